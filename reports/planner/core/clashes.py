@@ -74,24 +74,39 @@ def clash(
     duties: list[Duty],
     again: Callable[[Office], list[Duty]],
 ) -> Refused:
-    """The pins and floors each of which left out makes a plan of the rest; else those not kept."""
-    rows = []
-    for name, without in _each(office, dates)[:_TRIES]:
-        if not worth(without, again(without)).missing:
-            rows.append(name)
+    """As the search sees it: each left out makes a plan of the rest; else those not kept."""
+    rows = tuple(
+        name
+        for name, without in _each(office, dates)[:_TRIES]
+        if not worth(without, again(without)).missing
+    )
     if rows:
-        return Refused(
-            "CLASH",
-            "; ".join(rows),
-            "cannot all be kept; without one of them the rest can",
-            tuple(rows),
-        )
+        what = "no plan was found that keeps them all; without one of them there is one"
+        return Refused("CLASH", "; ".join(rows), what, rows)
     lacking = tuple(
         name
         for name, without in _each(office, dates)
         if worth(without, duties).missing < worth(office, duties).missing
     )
     return Refused("CLASH", "; ".join(lacking), "cannot be kept beside the others", lacking)
+
+
+def proven_clash(
+    office: Office, dates: tuple[str, ...], keeps: Callable[[Office], bool | None]
+) -> Refused:
+    """Of an office that no plan keeps all for: each left out makes a plan of the rest; else some that
+    clash among themselves, none of them too many.
+    """
+    rows = tuple(name for name, without in _each(office, dates)[:_TRIES] if keeps(without))
+    if rows:
+        what = "cannot all be kept; without one of them the rest can"
+        return Refused("CLASH", "; ".join(rows), what, rows)
+    left = office
+    for name, _without in _each(office, dates):
+        fewer = dict(_each(left, dates))[name]
+        left = fewer if keeps(fewer) is False else left
+    rows = tuple(name for name, _without in _each(left, dates))
+    return Refused("CLASH", "; ".join(rows), "cannot all be kept, whatever else is planned", rows)
 
 
 def _each(office: Office, dates: tuple[str, ...]) -> list[tuple[str, Office]]:

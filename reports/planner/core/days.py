@@ -123,3 +123,20 @@ def _plenty(office: Office, teams: list[Group]) -> bool:
     some = len(office.kits)
     wanted = sum(min(one.max_kits, some) * len(one.teams) for one in teams)
     return wanted <= some and all(all(kit.dates) for kit in office.kits)
+
+
+def with_teams(chosen: list[Choice], some: list[Group]) -> list[tuple[Choice, int]]:
+    """Chosen days, each with a team of its group: who sleeps somewhere goes on from there."""
+    found: list[tuple[Choice, int]] = []
+    slept: dict[tuple[int, int, int], int] = {}
+    busy: set[tuple[int, int]] = set()
+    for one in sorted(chosen, key=lambda one: (one.date, -one.route.start, one.route.stops)):
+        if one.route.start:
+            team = slept[one.date - 1, one.group, one.route.start]
+        else:
+            team = next(t for t in some[one.group].teams if (t, one.date) not in busy)
+        busy.add((team, one.date))
+        if one.route.end:
+            slept[one.date, one.group, one.route.end] = team
+        found.append((one, team))
+    return found

@@ -1,4 +1,6 @@
-"""Small offices exactly: days of teams as yes or no, by CP-SAT, begun with the plan of the search.
+"""Small offices exactly: by `levels` and `branches`, or where these would be too large by CP-SAT.
+
+CP-SAT has days of teams as yes or no, and begins with the plan of the search.
 
 More people served at a visit never leave more unrecorded in the end, so `expected` need not be made
 as large as it can be: the best plan does that by itself.
@@ -7,11 +9,14 @@ as large as it can be: the best plan does that by itself.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reports.planner.core.days import Choice, Group, choices, groups, routes
+from reports.planner.core.branches import Branches
+from reports.planner.core.days import Choice, Group, choices, groups, routes, with_teams
 from reports.planner.core.instance import Office
+from reports.planner.core.levels import Levels
 from reports.planner.core.plans import Duty, cost, visits, worth
 from reports.planner.core.routes import needed
 
@@ -31,6 +36,8 @@ class Proof:
     duties: list[Duty]
     bound: int | None
     proven: bool
+    #: It is shown that no plan keeps all pins and floors.
+    impossible: bool = False
 
 
 def small(office: Office) -> bool:
@@ -38,7 +45,13 @@ def small(office: Office) -> bool:
     return len(office.sites) <= _SITES and len(office.sites) * len(office.ordinals) <= 100
 
 
-def prove(office: Office, duties: list[Duty], bound: int | None, effort: float) -> Proof:
+def prove(
+    office: Office,
+    duties: list[Duty],
+    bound: int | None,
+    effort: float,
+    stop: Callable[[], bool] = lambda: False,
+) -> Proof:
     """The best plan, or the better of the two and a lower bound when the effort does not suffice."""
     begun = worth(office, duties)
     if bound is not None and not begun.missing and begun.points == bound:
@@ -48,7 +61,29 @@ def prove(office: Office, duties: list[Duty], bound: int | None, effort: float) 
     found = None if some is None else list(choices(office, some, teams))
     if found is None or len(found) > _CHOICES:
         return Proof(duties, bound, proven=False)
-    return _Model(office, teams, found).solve(duties, bound, effort)
+    levels = Levels(office, teams, found) if office.day.max_stops <= 3 else None
+    if levels is None or not levels.columns:
+        return _Model(office, teams, found).solve(duties, bound, effort)
+    branches = Branches(office, levels, duties)
+    best = branches.solve(bound, effort, stop)
+    if best is None:
+        return Proof(duties, bound, proven=False, impossible=True)
+    better, proven = branches.duties, branches.rank >= best
+    if proven or stop():
+        return Proof(better, best, proven)
+    # Both models together would not fit into the worker's memory.
+    del branches, levels
+    return _Model(office, teams, found).solve(better, best, effort / 3)
+
+
+def keeps(office: Office, effort: float) -> bool | None:
+    """Is there a plan at all that keeps all pins and floors? None where that is not known."""
+    some = routes(office, _ROUTES) if small(office) else None
+    teams = groups(office)
+    found = [] if some is None else list(choices(office, some, teams))
+    if some is None or len(found) > _CHOICES:
+        return None
+    return _Model(office, teams, found).any(effort)
 
 
 class _Model:
@@ -231,11 +266,7 @@ class _Model:
         if bound is not None:
             self.model.add(points <= bound + lost)
         self._hint(begun)
-        solver = cp.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.random_seed = 1
-        solver.parameters.linearization_level = 2
-        solver.parameters.max_deterministic_time = effort
+        solver = self._solver(effort)
         status = solver.solve(self.model)
         if status not in {cp.OPTIMAL, cp.FEASIBLE}:
             return Proof(begun, bound, proven=False)
@@ -244,6 +275,20 @@ class _Model:
         found = self._duties(solver)
         better = found if worth(office, found).rank > worth(office, begun).rank else begun
         return Proof(better, best, proven=worth(office, better).points >= best)
+
+    def _solver(self, effort: float) -> Any:
+        solver = self.cp.CpSolver()
+        solver.parameters.num_workers = 1
+        solver.parameters.random_seed = 1
+        solver.parameters.linearization_level = 2
+        solver.parameters.max_deterministic_time = effort
+        return solver
+
+    def any(self, effort: float) -> bool | None:
+        """Whether there is a solution, whatever it is worth."""
+        status = self._solver(effort).solve(self.model)
+        known = {self.cp.OPTIMAL: True, self.cp.FEASIBLE: True, self.cp.INFEASIBLE: False}
+        return known.get(status)
 
     def _hint(self, begun: list[Duty]) -> None:
         """Where to begin: each variable as it is in the plan of the search."""
@@ -274,18 +319,14 @@ class _Model:
 
     def _duties(self, solver: Any) -> list[Duty]:
         """The chosen days, each with a team of its group."""
-        found: list[Duty] = []
-        slept: dict[tuple[int, int, int], int] = {}
-        busy: set[tuple[int, int]] = set()
         mine = [one for n, one in enumerate(self.choices) if solver.value(self.out[n])]
-        for one in sorted(mine, key=lambda one: (one.date, -one.route.start, one.route.stops)):
-            if one.route.start:
-                team = slept[one.date - 1, one.group, one.route.start]
-            else:
-                team = next(t for t in self.teams[one.group].teams if (t, one.date) not in busy)
-            busy.add((team, one.date))
-            if one.route.end:
-                slept[one.date, one.group, one.route.end] = team
-            minutes = tuple(solver.value(self.minutes[s, one.date]) for s in one.route.stops)
-            found.append(Duty(one.date, team, one.kits, one.route, minutes))
-        return found
+        return [
+            Duty(
+                one.date,
+                team,
+                one.kits,
+                one.route,
+                tuple(solver.value(self.minutes[s, one.date]) for s in one.route.stops),
+            )
+            for one, team in with_teams(mine, self.teams)
+        ]

@@ -9,9 +9,15 @@ from typing import Any
 from reports.planner.core import lp, search, sets, trips
 from reports.planner.core.baselines import descending
 from reports.planner.core.board import REGRET
+<<<<<<< HEAD
 from reports.planner.core.clashes import clash, impossible_floor, impossible_pin
 from reports.planner.core.exact import Proof, prove, small
 from reports.planner.core.instance import Instance, Office, Refused
+=======
+from reports.planner.core.clashes import clash, impossible_floor, impossible_pin, proven_clash
+from reports.planner.core.exact import Proof, keeps, prove, small
+from reports.planner.core.instance import Instance, Office
+>>>>>>> exact
 from reports.planner.core.judge import judge
 from reports.planner.core.limits import PLAN_FORMAT
 from reports.planner.core.parents import duties_of, trips_of
@@ -24,6 +30,8 @@ Progress = Callable[[str, int, int], None]
 Stop = Callable[[], bool]
 #: Regrets of the searches of a small office, which are cheap and end in different places.
 _STARTS = (REGRET, 0, 4, 1)
+#: Effort at most for whether pins and floors can be kept at all.
+_FEASIBLE = 10.0
 
 
 @dataclass(frozen=True)
@@ -159,13 +167,15 @@ class _Office:
         bound = self._bound(master) if self.settings.bound else None
         proof = Proof(duties, bound, proven=False)
         if self.settings.effort and small(office) and not (self.stop and self.stop()):
-            proof = prove(office, duties, bound, self.settings.effort)
+            stop = self.stop or (lambda: False)
+            proof = prove(office, duties, bound, self.settings.effort, stop)
         found, _kits = with_kits(office, finished(office, proof.duties))
-        self._settle(found, pricing, relaxed.prices)
+        self._settle(found, pricing, relaxed.prices, impossible=proof.impossible)
+        proven = proof.proven and worth(office, found).points == proof.bound
         priced_all = self.settings.bound and office.day.max_stops <= 3
         shown = proof.bound if self.settings.bound else None
         gone = tuple(sorted(self.relaxed))
-        return Solved(office, found, shown, gone, relaxed.prices, proof.proven, priced_all)
+        return Solved(office, found, shown, gone, relaxed.prices, proven, priced_all)
 
     def _better(self, found: list[Duty], known: list[Duty]) -> list[Duty]:
         """The parent's duties where they keep all rules and are worth more than what was found.
@@ -190,7 +200,9 @@ class _Office:
         # One more than the fraction: sums of floating point may end just below a whole number.
         return int(found.bound) + 1 - office.closed_points
 
-    def _settle(self, found: list[Duty], pricing: Pricing, prices: Prices) -> None:
+    def _settle(
+        self, found: list[Duty], pricing: Pricing, prices: Prices, *, impossible: bool
+    ) -> None:
         """Pins that are not kept are refused by name; so are floors, or they are named as relaxed."""
         office = self.office
         if not worth(office, found).missing:
@@ -201,6 +213,9 @@ class _Office:
                 if worth(office.without(floor=n), found).missing < worth(office, found).missing:
                     self.relaxed.append(floor.district)
             return
+        if impossible:
+            effort = min(_FEASIBLE, self.settings.effort)
+            raise proven_clash(office, self.dates, lambda other: keeps(other, effort))
         quick = replace(self.settings, rounds=60, starts=1)
         raise clash(
             office,

@@ -1,0 +1,261 @@
+"""Small offices exactly, by HiGHS: a day of a team with the visits that its stops are, first or later.
+
+A column is a choice (`days`), the number of each of its visits, and one way to share its minutes. That
+says far more than days and people apart: what a second visit can have is known where it is chosen, so
+the bound of the fractions is near. All ways to share minutes are mixed of their extreme ones.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations, product
+
+import highspy
+import numpy as np
+
+from reports.planner.core.days import Choice, Group
+from reports.planner.core.instance import Office
+from reports.planner.core.plans import cost
+from reports.planner.core.routes import Limit, needed
+
+_ANY = highspy.kHighsInf
+#: Columns up to which it is worth building, for the worker's memory.
+MOST_COLUMNS = 25_000
+Minutes = tuple[float, ...]
+Name = tuple[str, *tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One way to spend a choice: the number of each visit and minutes of service."""
+
+    choice: int
+    levels: tuple[int, ...]
+    minutes: Minutes
+
+
+def corners(limits: tuple[Limit, ...], least: int, most: tuple[int, ...]) -> list[Minutes]:
+    """Of the minutes that fit, `least` to `most` each, the extreme ones that no others exceed."""
+    n = len(most)
+    if all(sum(m for i, m in enumerate(most) if bits >> i & 1) <= rhs for bits, rhs in limits):
+        return [tuple(float(one) for one in most)]
+    rows = [([float(bits >> i & 1) for i in range(n)], float(rhs)) for bits, rhs in limits]
+    for i in range(n):
+        one = [float(i == j) for j in range(n)]
+        rows += [(one, float(most[i])), ([-x for x in one], -float(least))]
+    left, right = np.array([row for row, _rhs in rows]), np.array([rhs for _row, rhs in rows])
+    some = _combined(len(rows), n)
+    square = left[some]
+    some = some[np.abs(np.linalg.det(square)) > 1e-9]
+    points = np.linalg.solve(left[some], right[some][..., None])[..., 0]
+    points = points[(points @ left.T <= right + 1e-6).all(axis=1)]
+    found = np.unique(np.round(points, 6), axis=0)
+    above = (found[None, :, :] >= found[:, None, :]).all(axis=2).sum(axis=1) == 1
+    return [tuple(float(x) for x in one) for one in found[above]]
+
+
+@cache
+def _combined(rows: int, n: int) -> np.ndarray:
+    return np.array(list(combinations(range(rows), n)))
+
+
+class Levels:
+    """The programme, as columns; rows are made as they are first named."""
+
+    def __init__(self, office: Office, teams: list[Group], some: list[Choice]) -> None:
+        self.office, self.teams, self.choices = office, teams, some
+        self.rows: dict[Name, int] = {}
+        self.lower: list[float] = []
+        self.upper: list[float] = []
+        self.starts, self.index, self.values = array("i"), array("i"), array("d")
+        self.points, self.top = array("d"), array("d")
+        self.known: dict[tuple[object, ...], list[Minutes]] = {}
+        self.columns: list[Column] = []
+        self.people: dict[tuple[int, int, int], int] = {}
+        #: Columns of whole numbers: is there a visit; minutes where people do not divide them.
+        self.integers: list[int] = []
+        self.whole = self._row(("whole",), -_ANY, _ANY)
+        self.nights = self._row(("nights",), -_ANY, _ANY)
+        self._promised = self._promises()
+        for n, one in enumerate(some):
+            for column in self._ways(n, one):
+                self.columns.append(column)
+                self._column(0.0, 1.0, self._entries(one, column))
+            if len(self.columns) > MOST_COLUMNS:
+                self.columns.clear()
+                return
+        self._sites()
+        self._told()
+
+    # --- rows and columns -----------------------------------------------------------------------
+
+    def _row(self, name: Name, low: float, high: float) -> int:
+        if name not in self.rows:
+            self.rows[name] = len(self.lower)
+            self.lower.append(low)
+            self.upper.append(high)
+        return self.rows[name]
+
+    def _column(self, points: float, most: float, entries: Iterator[tuple[int, float]]) -> int:
+        self.starts.append(len(self.index))
+        found: dict[int, float] = defaultdict(float)
+        for row, value in entries:
+            found[row] += value
+        for row, value in sorted(found.items()):
+            self.index.append(row)
+            self.values.append(value)
+        self.points.append(points)
+        self.top.append(most)
+        return len(self.points) - 1
+
+    def _ways(self, number: int, one: Choice) -> Iterator[Column]:
+        sites, least = self.office.sites, self.office.day.min_stop
+        for levels in product(*(self._can_be(s, one.date) for s in one.route.stops)):
+            most = tuple(
+                max(least, needed(self._most(s, v), sites[s].minutes, one.kits))
+                for s, v in zip(one.route.stops, levels, strict=True)
+            )
+            key = (one.route.limits, most)
+            if key not in self.known:
+                self.known[key] = corners(one.route.limits, least, most)
+            for minutes in self.known[key]:
+                yield Column(number, levels, minutes)
+
+    def _most(self, site: int, visit: int) -> int:
+        one = self.office.sites[site]
+        return one.gap * one.turnout[visit] // 1000
+
+    def _can_be(self, site: int, date: int) -> list[int]:
+        """Numbers that a visit on that date can have: so many may be before it."""
+        office, last, before = self.office, -(10**9), 0
+        for d in range(date):
+            on = office.ordinals[d]
+            fits = on - last >= office.day.rest and office.ordinals[date] - on >= office.day.rest
+            if office.open[site, d] and fits:
+                before, last = before + 1, on
+        return [v for v in range(len(office.sites[site].turnout)) if v <= before]
+
+    def _entries(self, one: Choice, column: Column) -> Iterator[tuple[int, float]]:
+        office, row, date = self.office, self._row, one.date
+        group = self.teams[one.group]
+        yield (
+            row(("money",), -_ANY, office.budget / 1000),
+            cost(office, one.route, group.staff) / 1000,
+        )
+        yield row(("team", one.group, date), -_ANY, len(group.teams)), 1.0
+        yield row(("kit", date), -_ANY, int(office.kit_days[date])), float(one.kits)
+        yield self.whole, 1.0
+        yield from self._slept(one)
+        yield from self._promised.get((date, one.group, one.route.stops), ())
+        for pin in self._pinned(one):
+            yield pin, 1.0
+        for n, site in enumerate(one.route.stops):
+            yield from self._stop(site, column.levels[n], one, column.minutes[n])
+
+    def _slept(self, one: Choice) -> Iterator[tuple[int, float]]:
+        """Who sleeps somewhere goes on from there, with as many kits."""
+        if one.route.end:
+            key = (one.date, one.group, one.kits, one.route.end, one.after)
+            kits = self.office.kits
+            both = sum(kit.dates[one.date] and kit.dates[one.date + 1] for kit in kits)
+            yield self._row(("slept", *key), 0.0, 0.0), 1.0
+            yield self._row(("away", one.date), -_ANY, both), float(one.kits)
+            yield self.nights, 1.0
+        if one.route.start:
+            begun = (one.date - 1, one.group, one.kits, one.route.start, one.nights)
+            yield self._row(("slept", *begun), 0.0, 0.0), -1.0
+
+    def _stop(
+        self, site: int, visit: int, one: Choice, minutes: float
+    ) -> Iterator[tuple[int, float]]:
+        """One of the visits of a site: once each, in their order, as many people as can be served."""
+        office, row = self.office, self._row
+        place = office.sites[site]
+        before = sum(place.full[:visit])
+        yield row(("visit", site, visit), -_ANY, 1.0), 1.0
+        cap = min(float(self._most(site, visit)), one.kits * minutes / place.minutes)
+        cap = float(int(cap + 1e-6)) if len(one.route.stops) == 1 else cap
+        yield row(("served", site, visit, one.date), -_ANY, 0.0), -cap
+        share = place.turnout[visit] / 1000
+        # Who comes, of those left; where there is no such visit the row says nothing.
+        yield row(("come", site, visit), -_ANY, share * before), -share * (place.gap - before)
+        yield row(("gain", site), -_ANY, 0.0), -float(place.full[visit])
+        if place.minutes % one.kits:
+            yield row(("minutes", site, visit, one.date, one.kits), -_ANY, 0.0), -minutes
+        elif self._uneven(site):
+            yield row(("need", site, visit, one.date), -_ANY, 0.0), -one.kits * minutes
+        for d, on in enumerate(office.ordinals):
+            if visit and d >= one.date:
+                yield row(("after", site, visit, d), -_ANY, 0.0), 1.0
+            later = on - office.ordinals[one.date] >= office.day.rest
+            if later and visit + 1 < len(place.turnout):
+                yield row(("after", site, visit + 1, d), -_ANY, 0.0), -1.0
+        yield row(("is", site, visit, one.date), 0.0, 0.0), 1.0
+
+    # --- pins, floors, what was announced -------------------------------------------------------
+
+    def _promises(self) -> dict[tuple[int, int, tuple[int, ...]], list[tuple[int, float]]]:
+        """Rows of floors and of what was announced, with what a choice brings to each."""
+        office = self.office
+        found: dict[tuple[int, int, tuple[int, ...]], list[tuple[int, float]]] = defaultdict(list)
+        for n, floor in enumerate(office.floors):
+            row = self._row(("floor", n), float(floor.visits), _ANY)
+            for key in {(one.date, one.group, one.route.stops) for one in self.choices}:
+                if both := len(set(key[2]) & set(floor.sites)):
+                    found[key].append((row, float(both)))
+        for n, said in enumerate(office.announced):
+            row = self._row(("said", n), -_ANY, 0.0)
+            for key in {(one.date, one.group, one.route.stops) for one in self.choices}:
+                if key[0] == said.date and said.site in key[2]:
+                    found[key].append((row, -1.0))
+        for n, _pin in enumerate(office.pins):
+            self._row(("pin", n), 1.0, 1.0)
+        return found
+
+    def _pinned(self, one: Choice) -> Iterator[int]:
+        for n, pin in enumerate(self.office.pins):
+            there = one.date == pin.date and pin.site in one.route.stops
+            if there and (pin.team is None or pin.team in self.teams[one.group].teams):
+                yield self.rows["pin", n]
+
+    def _told(self) -> None:
+        for n, said in enumerate(self.office.announced):
+            row = self.rows["said", n]
+            self._column(said.points / 1000, 1.0, iter([(row, 1.0)]))
+
+    # --- people ---------------------------------------------------------------------------------
+
+    def _sites(self) -> None:
+        """Who is recorded at each visit, and whole numbers where the programme asks for them."""
+        for _kind, *key in [name for name in self.rows if name[0] == "served"]:
+            site, visit, date = key
+            points = self.office.sites[site].weight / 1000
+            entries = self._recorded(site, visit, date)
+            self.people[site, visit, date] = self._column(points, _ANY, entries)
+        for name, row in list(self.rows.items()):
+            if name[0] == "is":
+                self.integers.append(self._column(0.0, 1.0, iter([(row, -1.0)])))
+            elif name[0] == "minutes":
+                site, visit, date, kits = name[1:]
+                need = self._row(("need", site, visit, date), -_ANY, 0.0)
+                entries = iter([(row, 1.0), (need, -float(kits))])
+                self.integers.append(self._column(0.0, _ANY, entries))
+
+    def _recorded(self, site: int, visit: int, date: int) -> Iterator[tuple[int, float]]:
+        place = self.office.sites[site]
+        yield self.rows["served", site, visit, date], 1.0
+        yield self.rows["come", site, visit], 1.0
+        yield self.rows["gain", site], 1.0
+        for later in range(visit + 1, len(place.turnout)):
+            if ("come", site, later) in self.rows:
+                yield self.rows["come", site, later], place.turnout[later] / 1000
+        if self._uneven(site):
+            yield self._row(("need", site, visit, date), -_ANY, 0.0), float(place.minutes)
+
+    def _uneven(self, site: int) -> bool:
+        """Do some numbers of kits serve people in minutes that are not whole?"""
+        return any(self.office.sites[site].minutes % n for n in range(1, self.office.most_kits + 1))

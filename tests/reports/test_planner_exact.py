@@ -1,0 +1,194 @@
+"""Small offices are solved exactly: beside every plan there is, tried out, and by the judge."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from reports.planner.core.instance import Refused
+from reports.planner.core.levels import corners
+from reports.planner.core.solve import Settings, solve
+from tests.engines import LONG
+from tests.plans import checked, small_instance
+from tests.reports.test_planner_core import tiny
+
+Row = dict[str, Any]
+EXACT = Settings(rounds=20, effort=60, starts=1)
+#: ortools brings modules of its own kind, which the import machinery warns of.
+pytestmark = pytest.mark.filterwarnings("ignore:builtin type .* has no __module__")
+#: Not proven yet: more columns than the worker's memory allows (docs/performance.md).
+OPEN = {12, 21}
+#: Cheap ones, for every run: seconds of CPU.
+QUICK = (2, 7, 8, 9, 11)
+
+
+# --- every plan, tried out --------------------------------------------------------------------------
+
+
+def handful(*, kits: int, budget: int, nights: int = 0) -> Row:
+    """Three places and two short days in which everything can be tried out."""
+    raw = small_instance()
+    raw["day"] |= {"minutes": 190 if nights else 200, "max_nights": nights, "rest_days": 1}
+    raw["teams"][0]["max_kits"] = kits
+    raw["kits"] = [{**raw["kits"][0], "id": f"K{n}"} for n in range(kits)]
+    raw["offices"][0]["budget"] = budget
+    for n, site in enumerate(raw["sites"]):
+        site |= {"minutes": (7, 5, 8)[n], "turnout": [600, 400], "lodging": bool(nights)}
+    return raw
+
+
+def days(raw: Row, start: int, end: int) -> Iterator[tuple[tuple[int, ...], tuple[int, ...], int]]:
+    """Stops, minutes and rupiah of every day from node to node, by the clock."""
+    day, ways, sites = raw["day"], raw["travel"][0]["minutes"], raw["sites"]
+    for size in (1, 2, 3):
+        for stops in itertools.permutations(range(3), size):
+            if end and stops[-1] + 1 != end:
+                continue
+            nodes = [start, *(one + 1 for one in stops), end]
+            legs = [ways[a][b] for a, b in itertools.pairwise(nodes)]
+            room = day["minutes"] - sum(legs) - sum(sites[s]["setup"] for s in stops)
+            spare = range(45, room - 45 * (size - 1) + 1)
+            for minutes in itertools.product(spare, repeat=size):
+                if sum(minutes) <= room and in_time(raw, stops, minutes, legs):
+                    staff = raw["teams"][0]["staff"]
+                    yield (
+                        stops,
+                        minutes,
+                        staff * (150_000 + 300_000 * bool(end)) + 2500 * sum(legs),
+                    )
+
+
+def in_time(raw: Row, stops: tuple[int, ...], minutes: tuple[int, ...], legs: list[int]) -> bool:
+    """At some departure; a wait counts as time away."""
+    for depart in range(raw["day"]["start"], raw["sites"][0]["open"][0] + 1, 5):
+        now = depart
+        for site, given, leg in zip(stops, minutes, legs, strict=False):
+            opens, closes = raw["sites"][site]["open"]
+            now = max(now + leg, opens) + raw["sites"][site]["setup"] + given
+            if now > closes:
+                break
+        else:
+            now += legs[-1]
+            if now <= raw["day"]["end"] and now - depart <= raw["day"]["minutes"]:
+                return True
+    return False
+
+
+def best_of_all(raw: Row, kits: int) -> int:
+    """Points of the best of all plans of two days: none, one, both, or with a night between."""
+    home = [*days(raw, 0, 0)]
+    pairs = list(itertools.product([((), (), 0), *home], repeat=2))
+    if raw["day"]["max_nights"]:
+        for bed in (1, 2, 3):
+            pairs += itertools.product(days(raw, 0, bed), days(raw, bed, 0))
+    best = 0
+    for first, second in pairs:
+        if first[2] + second[2] <= raw["offices"][0]["budget"]:
+            best = max(best, points(raw, kits, first, second))
+    return best
+
+
+def points(raw: Row, kits: int, *plan: tuple[tuple[int, ...], tuple[int, ...], int]) -> int:
+    rest = [sum(site["gap"].values()) for site in raw["sites"]]
+    seen, total = [0, 0, 0], 0
+    for stops, minutes, _cost in plan:
+        for site, given in zip(stops, minutes, strict=True):
+            row = raw["sites"][site]
+            come = rest[site] * row["turnout"][seen[site]] // 1000
+            came = min(come, kits * given // row["minutes"])
+            rest[site] -= came
+            seen[site] += 1
+            gap = sum(row["gap"].values())
+            weight = sum(n * raw["weights"][g] for g, n in row["gap"].items()) // gap
+            total += came * weight
+    return total
+
+
+@pytest.mark.parametrize(
+    ("kits", "budget", "nights"),
+    [(1, 900_000, 0), (2, 3_000_000, 0), (2, 2_500_000, 1)],
+)
+def test_no_plan_of_all_there_are_is_better(kits: int, budget: int, nights: int) -> None:
+    raw = handful(kits=kits, budget=budget, nights=nights)
+    plan = solve(raw, EXACT)
+    assert plan["proven"]
+    assert checked(raw, plan)["objective"] == plan["bound"] == best_of_all(raw, kits)
+
+
+def test_the_extreme_ways_to_share_minutes() -> None:
+    """Of three stops that share in pairs there are more than one after the other gives."""
+    limits = ((3, 10), (5, 10), (6, 10))
+    assert set(corners(limits, 2, (9, 9, 9))) == {
+        (5.0, 5.0, 5.0),
+        (8.0, 2.0, 2.0),
+        (2.0, 8.0, 2.0),
+        (2.0, 2.0, 8.0),
+    }
+    assert corners(((3, 10),), 2, (4, 5)) == [(4.0, 5.0)]
+
+
+# --- generated ones ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", sorted({*range(1, 104)} - OPEN) if LONG else QUICK)
+def test_generated_small_offices_are_solved_exactly(seed: int) -> None:
+    raw = tiny(seed)
+    if raw["pins"] or raw["floors"]:
+        refused: list[str] = []
+        try:
+            solve(raw, Settings(rounds=20, effort=60))
+        except Refused as refusal:
+            refused.append(str(refusal))
+        if refused:
+            assert refused[0].startswith(("PIN", "FLOOR")) or "cannot all be kept" in refused[0]
+            return
+    plan = solve(raw, Settings(rounds=100, effort=60))
+    assert plan["proven"]
+    assert checked(raw, plan)["objective"] == plan["bound"]
+
+
+# --- what cannot be kept ----------------------------------------------------------------------------
+
+
+def floored(budget: int) -> Row:
+    """Two districts with a visit promised to each, too far apart for one day, and little money."""
+    raw = small_instance()
+    raw["sites"][2]["district"] = "13.75.02"
+    raw["travel"][0]["minutes"] = [
+        [0, 20, 30, 150],
+        [20, 0, 15, 200],
+        [30, 15, 0, 200],
+        [150, 200, 200, 0],
+    ]
+    raw["floors"] = [{"district": f"13.75.0{n}", "min_visits": 1} for n in (1, 2)]
+    raw["offices"][0]["budget"] = budget
+    return raw
+
+
+def test_floors_that_clash_with_little_money_are_named_by_proof() -> None:
+    """A day costs 450,000 and its kilometres: there is money for one."""
+    names = ("floors 13.75.01", "floors 13.75.02")
+    with pytest.raises(Refused, match="cannot all be kept; without one of them") as refusal:
+        solve(floored(900_000), EXACT)
+    assert (refusal.value.code, refusal.value.rows) == ("CLASH", names)
+    # By search alone nothing is said to be impossible.
+    with pytest.raises(Refused, match="no plan was found that keeps them all"):
+        solve(floored(900_000), Settings(rounds=20, effort=0, starts=1))
+
+
+def test_with_money_for_both_floors_there_is_a_plan() -> None:
+    raw = floored(1_400_000)
+    plan = solve(raw, EXACT)
+    assert plan["proven"]
+    checked(raw, plan)
+
+
+def test_too_little_effort_is_said() -> None:
+    """The plan stands, and is not said to be the best."""
+    raw = tiny(26)
+    plan = solve(raw, Settings(rounds=20, effort=0.01, starts=1))
+    assert not plan["proven"]
+    assert checked(raw, plan)["objective"] < plan["bound"]
