@@ -9,15 +9,9 @@ from typing import Any
 from reports.planner.core import lp, search, sets, trips
 from reports.planner.core.baselines import descending
 from reports.planner.core.board import REGRET
-<<<<<<< HEAD
-from reports.planner.core.clashes import clash, impossible_floor, impossible_pin
-from reports.planner.core.exact import Proof, prove, small
-from reports.planner.core.instance import Instance, Office, Refused
-=======
 from reports.planner.core.clashes import clash, impossible_floor, impossible_pin, proven_clash
 from reports.planner.core.exact import Proof, keeps, prove, small
-from reports.planner.core.instance import Instance, Office
->>>>>>> exact
+from reports.planner.core.instance import Instance, Office, Refused
 from reports.planner.core.judge import judge
 from reports.planner.core.limits import PLAN_FORMAT
 from reports.planner.core.parents import duties_of, trips_of
