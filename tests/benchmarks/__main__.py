@@ -18,7 +18,8 @@ import django
 django.setup()
 
 from tests.benchmarks import (
-    cpu,
+    batch,
+    floor,
     lists,
     maps,
     missing,
@@ -26,6 +27,8 @@ from tests.benchmarks import (
     planner,
     residents,
     rows,
+    screens,
+    statements,
     stock,
     walls,
 )
@@ -40,5 +43,8 @@ if __name__ == "__main__":
         missing.missing,
         residents.residents,
         planner.planner,
-        *cpu.MEASURES,
+        floor.floor,
+        statements.statements,
+        batch.batch,
+        screens.screens,
     )
