@@ -35,6 +35,7 @@ from tests.benchmarks import (
 
 if __name__ == "__main__":
     rows.main(
+        screens.screens,
         pages.pages,
         maps.maps,
         walls.walls,
@@ -46,5 +47,4 @@ if __name__ == "__main__":
         floor.floor,
         statements.statements,
         batch.batch,
-        screens.screens,
     )

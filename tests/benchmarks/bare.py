@@ -28,13 +28,19 @@ settings.configure(
 
 
 def hello(_request: HttpRequest) -> HttpResponse:
-    return HttpResponse(b"hello")
+    return _whole(HttpResponse(b"hello"))
 
 
 def insert(_request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO bench_plain (id, body) VALUES (%s, 'x')", [str(uuid.uuid4())])
-    return JsonResponse({"ok": True}, status=201)
+    return _whole(JsonResponse({"ok": True}, status=201))
+
+
+def _whole(response: HttpResponse) -> HttpResponse:
+    """In one piece, as CommonMiddleware has it; granian would send it in chunks."""
+    response.headers["Content-Length"] = str(len(response.content))
+    return response
 
 
 urlpatterns = [path("hello/", hello), path("insert/", insert)]

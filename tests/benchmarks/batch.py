@@ -25,9 +25,10 @@ from dukcapil.core.ids import uuid7
 from tests import engines, world
 from tests.benchmarks import load
 from tests.benchmarks.cpu import at_most, cost, spent
-from tests.benchmarks.crowd import crowd, person_id
+from tests.benchmarks.crowd import crowd
 from tests.benchmarks.floor import record_body
 from tests.benchmarks.rows import SUPERUSER, admin, row
+from tests.benchmarks.scripts import person_id
 
 SIZE, ROUNDS = 1_000, 4
 #: The crowd's numbers: others than those of `statements`.
@@ -47,7 +48,7 @@ DO $$ DECLARE one text; BEGIN
     FOR one IN SELECT 'ALTER TABLE bench_servicerecord ADD ' || pg_get_constraintdef(oid) FROM pg_constraint
                 WHERE conrelid = 'registrations_servicerecord'::regclass AND contype = 'f'
                UNION ALL
-               SELECT replace(pg_get_triggerdef(oid), 'registrations_servicerecord', 'bench_servicerecord')
+               SELECT replace(pg_get_triggerdef(oid), '.registrations_servicerecord', '.bench_servicerecord')
                  FROM pg_trigger WHERE tgrelid = 'registrations_servicerecord'::regclass
                   AND NOT tgisinternal AND tgname <> 'ledger_by_keeper' LOOP
         EXECUTE one;

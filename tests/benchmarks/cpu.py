@@ -113,7 +113,7 @@ def cost(
 ) -> Cost:
     """Of one request of a load. `expect`: the status of every answer."""
     done: list[load.Result] = []
-    last: dict[int, bytes] = {}
+    last: dict[int, bytearray] = {}
 
     def send() -> None:
         result, bodies = load.answered(port, clients, requests, seconds=seconds)

@@ -1,12 +1,11 @@
-"""Many people of one office, whose ids a load and pgbench know: this and twelve digits."""
+"""Many people of one office, whose ids a load and pgbench know (`scripts.person_id`)."""
 
 from __future__ import annotations
 
 from tests import world
 from tests.benchmarks.rows import admin
+from tests.benchmarks.scripts import FIRST, PERSON
 
-PERSON = "00000000-0000-7000-8000-"
-FIRST = 100_000_000_000
 #: Copies of somebody who was registered, past the triggers of a new person: nothing here reads what they write.
 _COPIES = """
 SET session_replication_role = replica;
@@ -16,10 +15,6 @@ SELECT (jsonb_populate_record(one, jsonb_build_object(
   FROM registrations_resident one, generate_series({start}, {last}) n
  WHERE one.id = '{like}';
 """
-
-
-def person_id(number: int) -> str:
-    return f"{PERSON}{FIRST + number}"
 
 
 def crowd(made: world.World, start: int, count: int) -> None:

@@ -39,7 +39,7 @@ class _Run:
         self.port, self.requests, self.until = port, requests, until
         self.seen: Counter[int] = Counter()
         #: Of a kind of answer the last one, for who wants to know what was wrong.
-        self.bodies: dict[int, bytes] = {}
+        self.bodies: dict[int, bytearray] = {}
 
     def next(self) -> bytes | None:
         return None if time.perf_counter() > self.until else next(self.requests, None)
@@ -61,7 +61,7 @@ class _Line(asyncio.Protocol):
 
     def __init__(self, run: _Run, done: asyncio.Future[bool]) -> None:
         self.run, self.done = run, done
-        self.buffer, self.needed, self.status, self.closes = b"", -1, 0, False
+        self.buffer, self.needed, self.status, self.closes = bytearray(), -1, 0, False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
@@ -81,7 +81,7 @@ class _Line(asyncio.Protocol):
         if 0 <= self.needed <= len(self.buffer):
             self.run.seen[self.status] += 1
             self.run.bodies[self.status] = self.buffer
-            self.buffer, self.needed = b"", -1
+            self.buffer, self.needed = bytearray(), -1
             if self.closes:
                 self._ends(again=True)
             else:
@@ -93,6 +93,7 @@ class _Line(asyncio.Protocol):
             return
         self.status = int(self.buffer[9:12])
         length = _LENGTH.search(self.buffer, 0, end)
+        assert length or self.status == 204, self.buffer[:end]
         self.closes = bool(_CLOSES.search(self.buffer, 0, end))
         self.needed = end + 4 + (int(length[1]) if length else 0)
 

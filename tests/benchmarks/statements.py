@@ -16,11 +16,12 @@ from django.test import Client
 from tests import world
 from tests.benchmarks import recorded
 from tests.benchmarks.cpu import Cost, at_least, at_most, cost, told
-from tests.benchmarks.crowd import crowd, person_id
+from tests.benchmarks.crowd import crowd
 from tests.benchmarks.floor import booking_call, record_body, record_call
 from tests.benchmarks.rows import admin, row
+from tests.benchmarks.scripts import BLOCK, person_id
 
-CLIENTS, ROUNDS, EACH = 8, 3, 200
+CLIENTS, ROUNDS, EACH = 8, 3, 180
 #: Nobody of the crowd comes twice: what a load, the recording and pgbench take.
 RECORDED, LOAD, BENCH = 0, 10, 10_000
 
@@ -56,7 +57,7 @@ class _Turns:
 
 
 def statements(made: world.World) -> Iterator[dict[str, Any]]:
-    crowd(made, 0, BENCH + CLIENTS * recorded.BLOCK)
+    crowd(made, 0, BENCH + CLIENTS * BLOCK)
     yield from _bookings(made)
     yield from _records(made)
 
