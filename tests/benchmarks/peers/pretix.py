@@ -144,6 +144,8 @@ class Peer:
             *(str(self.python), "-m", "gunicorn", "pretix.wsgi", "--name", "pretix"),
             *("--workers", str(workers), "--max-requests", "1200", "--max-requests-jitter", "50"),
             *("--bind", f"127.0.0.1:{self.port}", "--log-level", "warning"),
+            # A process that loads its code on a busy machine is not stuck.
+            *("--timeout", "300"),
         ]
         process = processes.spawn(command, env=self.env, cwd=self.folder)
         try:

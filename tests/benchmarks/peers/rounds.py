@@ -38,7 +38,7 @@ def beside(order: bytes, port: int, root: int) -> list[tuple[Cost, Cost]]:
     server = web()
     try:
         for some, where in ((bookings, {}), (orders, {"port": port, "root": root})):
-            cost(itertools.islice(some, 5 * CLIENTS), CLIENTS, 60, expect=201, **where)
+            cost(itertools.islice(some, 5 * CLIENTS), CLIENTS, 120, expect=201, **where)
         return [
             (
                 cost(bookings, CLIENTS, SECONDS, expect=201),
