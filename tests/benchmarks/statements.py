@@ -36,7 +36,7 @@ class _Turns:
     script: str
     ours: list[Cost] = field(default_factory=list)
     bench: list[recorded.Ran] = field(default_factory=list)
-    #: One connection of pgbench: nobody waits for anybody, or passes by what others hold.
+    #: One connection of pgbench: nobody waits for anybody.
     alone: recorded.Ran = field(default_factory=lambda: recorded.Ran(0, 0))
 
     def run(self) -> None:
