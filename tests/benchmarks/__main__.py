@@ -18,7 +18,8 @@ import django
 django.setup()
 
 from tests.benchmarks import (
-    cpu,
+    batch,
+    floor,
     lists,
     maps,
     missing,
@@ -26,12 +27,15 @@ from tests.benchmarks import (
     planner,
     residents,
     rows,
+    screens,
+    statements,
     stock,
     walls,
 )
 
 if __name__ == "__main__":
     rows.main(
+        screens.screens,
         pages.pages,
         maps.maps,
         walls.walls,
@@ -40,5 +44,7 @@ if __name__ == "__main__":
         missing.missing,
         residents.residents,
         planner.planner,
-        *cpu.MEASURES,
+        floor.floor,
+        statements.statements,
+        batch.batch,
     )

@@ -15,7 +15,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,6 @@ from django.db import connection
 
 from dukcapil import embedded, processes
 from dukcapil.core.command import use_role
-from dukcapil.core.ids import uuid7
 from events.planning.models.session import Seat
 from reports.daily.services.build import COUNT, build_provinces, grouped, stale_provinces
 from reports.demo.published import load_derived
@@ -39,11 +38,14 @@ WORKERS = 2
 RESULTS = Path(__file__).parent / "results"
 
 
-def admin(sql: str) -> None:
+def admin(sql: str) -> Any:
+    """The first value that it finds, if it asks for something."""
     database = psycopg2.connect(engines.database_url(SUPERUSER))
     with database, database.cursor() as cursor:
         cursor.execute(sql)
+        found = cursor.fetchone()[0] if cursor.description else None
     database.close()
+    return found
 
 
 def row(
@@ -266,57 +268,18 @@ def pgbench() -> float:
     return float(found[1])
 
 
-def service_record(made: world.World) -> Iterator[dict[str, Any]]:
-    token = str(made["operator"].token)
-    admin(
-        "DROP TABLE IF EXISTS bench_plain; CREATE TABLE bench_plain (id uuid PRIMARY KEY, body text);"
-        " GRANT INSERT ON bench_plain TO web"
-    )
-    people = [world.make_resident(made) for _n in range(2000)]
-    moment = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
-
-    def bodies() -> Iterator[dict[str, Any]]:
-        for one in itertools.cycle(people):
-            yield {
-                "id": str(uuid7()),
-                "service": "family_card",
-                "outcome": "done",
-                "resident": str(one.pk),
-                "occurred_at": moment,
-            }
-
-    def records() -> Iterator[bytes]:
-        for body in bodies():
-            yield load.request("POST", "/api/v1/service-records/", token, json.dumps(body).encode())
-
-    insert = median_rate(lambda: forever(load.request("POST", "/bench/insert/", token)), 8)
-    subject = median_rate(records, 8)
-    yield row(
-        "service record through the API / view with one INSERT",
-        *(subject, insert, ">= 0.4", "req/s", subject >= 0.4 * insert),
-    )
-    size, batches = 1000, 6
-
-    def batch() -> Iterator[bytes]:
-        source = bodies()
-        for _n in range(batches):
-            body = json.dumps({"records": list(itertools.islice(source, size))}).encode()
-            yield load.request("POST", "/api/v1/service-records/batch/", token, body)
-
-    made_ready = list(batch())
-    done = load.run(PORT, 1, iter(made_ready), seconds=60)
-    assert done.statuses == {200: batches}
-    rate = size * batches / done.seconds
-    yield row("service records in batches of 1,000", rate, 2000, ">= 2000", "rows/s", rate >= 2000)
-
-
 # --- the run --------------------------------------------------------------------------------------
 
 
 def web() -> subprocess.Popen[bytes]:
+    return granian("dukcapil.rsgi:application", PORT, "/healthz")
+
+
+def granian(target: str, port: int, alive: str, *options: str) -> subprocess.Popen[bytes]:
+    """A server with two processes. `alive`: the address that it answers once it is there."""
     command = [
-        *(sys.executable, "-m", "granian", *processes.WEB, "dukcapil.rsgi:application"),
-        *("--host", "127.0.0.1", "--port", str(PORT), "--workers", "2"),
+        *(sys.executable, "-m", "granian", *processes.WEB, *options, target),
+        *("--host", "127.0.0.1", "--port", str(port), "--workers", "2"),
     ]
     process = processes.spawn(
         command,
@@ -326,7 +289,7 @@ def web() -> subprocess.Popen[bytes]:
     )
     for _n in range(200):
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{PORT}/healthz", timeout=2).close()
+            urllib.request.urlopen(f"http://127.0.0.1:{port}{alive}", timeout=2).close()
         except OSError:
             time.sleep(0.1)
         else:
@@ -340,7 +303,7 @@ def main(*more: Callable[[world.World], Iterator[dict[str, Any]]]) -> None:
     found: list[dict[str, Any]] = []
     made = world.make_world()
     load_derived()
-    measures = [coverage_list, booking, service_record, *more]
+    measures = [coverage_list, booking, *more]
     known = {"daily_build", "volume", *(measure.__name__ for measure in measures)}
     asked = {name for name in sys.argv[1:] if not name.startswith("--")}
     assert asked <= known, f"rows are {', '.join(sorted(known))}"

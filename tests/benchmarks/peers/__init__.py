@@ -1,0 +1,1 @@
+"""Other people's programs beside us. Not part of `make bench`: each is fetched from the package registry."""
