@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.among import Among
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
 from dukcapil.regions.enums import bounds, zone_of
@@ -138,7 +139,9 @@ class Lookup:
         lookup = cls(by)
         ids = [entry.id for entry in entries]
         stored_ids = (
-            ServiceRecord.objects.visible_to(by).filter(pk__in=ids).values_list("pk", flat=True)
+            ServiceRecord.objects.visible_to(by)
+            .filter(Among("pk", ids))
+            .values_list("pk", flat=True)
         )
         if repeated := list(stored_ids):
             # Rare, so the whole row is fetched only then.
@@ -170,12 +173,14 @@ class Lookup:
         """
         if ids := [named for entry, _place in placed if (named := self._named(entry))]:
             visible = Resident.objects.visible_to(self.by)
-            found = visible.filter(pk__in=ids).values_list(*Person._fields)
+            found = visible.filter(Among("pk", ids)).values_list(*Person._fields)
             self.residents = {row[0]: Person._make(row) for row in found}
         self._find_numbers(placed)
 
     def _named(self, entry: Entry) -> uuid.UUID | None:
-        ticket = self.tickets.get(entry.ticket or "")
+        if not entry.ticket:
+            return entry.resident
+        ticket = self.tickets.get(entry.ticket)
         return ticket.resident_id if ticket else entry.resident
 
     def _find_numbers(self, placed: list[tuple[Entry, Place]]) -> None:
@@ -380,8 +385,7 @@ def _refuse_age(entry: Entry, resident: Person, place: Place) -> None:
 
 def replayed(lookup: Lookup, entry: Entry) -> ServiceRecord | None:
     """The stored row of this entry; None when the id is new, Conflict when the content differs."""
-    stored = lookup.stored.get(entry.id)
-    if stored is None:
+    if not lookup.stored or (stored := lookup.stored.get(entry.id)) is None:
         return None
     same = bytes(stored.payload_hash) == entry.payload_hash()
     if entry.nik:
