@@ -274,15 +274,17 @@ def test_who_is_gone_gets_no_row(kept: World) -> None:
 @built_once
 def people(kept: World) -> None:
     """Whom the rules treat differently: grown up, too young, with a number that nobody was given, held by two
-    offices, and called again.
+    offices, and called again, also held by two.
     """
-    shared, by = nik(date(1990, 5, 17)), kept["head"].actor
+    shared, called = nik(date(1990, 5, 17)), nik(date(1990, 5, 17))
+    by = kept["head"].actor
     make_resident(kept)
     make_resident(kept, birth_date=today().replace(month=1, day=1, year=today().year - 15))
     make_resident(kept, nik=parse_nik("9901011705900000"))
     make_resident(kept, nik=shared)
     make_resident(kept, "13.06", nik=shared)
-    again = make_resident(kept)
+    again = make_resident(kept, nik=called)
+    make_resident(kept, "13.06", nik=called)
     record(kept, again)
     with scoped(by.scope):
         reopen_recording(by=by, resident=again, reason="duplicate", may_return_on=today())
@@ -291,7 +293,7 @@ def people(kept: World) -> None:
 _RECORDING = "recording"
 _ROWS = st.lists(
     st.tuples(
-        st.integers(0, 5),
+        st.integers(0, 6),
         st.sampled_from(
             ["recording", "recording", "ikd_activation", "card_print", "card_handover"]
         ),
@@ -309,7 +311,7 @@ def test_many_rows_in_one_call_are_as_one_call_for_each(kept: World) -> None:
     """Whatever comes in one call, in any order: the same numbers, weights, codes and refusals."""
     with scoped(EVERYBODY):
         held = list(Resident.objects.order_by("id"))
-    assert len(held) == 6
+    assert len(held) == 7
     start = datetime.now(UTC) - timedelta(hours=12)
     seen: Counter[str] = Counter()
 
@@ -317,6 +319,7 @@ def test_many_rows_in_one_call_are_as_one_call_for_each(kept: World) -> None:
     @given(_ROWS)
     @example([(3, _RECORDING, "done", 1, None), (4, _RECORDING, "done", 2, None)] * 2)
     @example([(0, _RECORDING, "done", 3, None), (5, _RECORDING, "done", 1, None)])
+    @example([(6, _RECORDING, "done", 9, None), (5, _RECORDING, "done", 1, None)])
     @example(
         [
             *((who, _RECORDING, "done", 1, None) for who in (5, 0, 4)),
