@@ -59,12 +59,13 @@ BEGIN
         END IF;
         people := people || entry.resident_id;
     END LOOP;
-    -- People are read once all ledgers are held. The last turn has no row: it writes what waits.
+    -- People are read once all ledgers are held. The last turn has no row: it writes what waits. A list that is
+    -- selected is not counted by the planner: else one of one person would be planned anew in each call.
     FOR one IN
         SELECT said.told_at, lag(said.told_at) OVER (PARTITION BY who.nik_hash ORDER BY said.told_at) AS earlier,
                who.nik_hash, who.known_recorded_on, who.doubtful_number, who.birth_date, who.marital_status,
                who.known_married_since
-          FROM unnest(people || NULL::uuid) WITH ORDINALITY AS said (resident_id, told_at)
+          FROM unnest((SELECT people || NULL::uuid)) WITH ORDINALITY AS said (resident_id, told_at)
           LEFT JOIN registrations_resident who ON who.id = said.resident_id
          ORDER BY said.told_at
     LOOP
@@ -344,13 +345,13 @@ DECLARE
 BEGIN
     INSERT INTO registrations_effectiveservice (nik_hash, service, record_id, office_id)
     SELECT numbers[asked.ordinality], asked.service, asked.id, asked.office_id
-      FROM unnest(asking) WITH ORDINALITY AS asked ORDER BY asked.ordinality
+      FROM unnest((SELECT asking)) WITH ORDINALITY AS asked ORDER BY asked.ordinality
     ON CONFLICT (nik_hash, service) DO NOTHING;
     GET DIAGNOSTICS counting = ROW_COUNT;
     IF counting < cardinality(asking) THEN
         FOR again IN
             SELECT asked.id, asked.service, asked.ordinality, held.office_id = asked.office_id AS own
-              FROM unnest(asking) WITH ORDINALITY AS asked
+              FROM unnest((SELECT asking)) WITH ORDINALITY AS asked
               LEFT JOIN registrations_effectiveservice held
                 ON held.nik_hash = numbers[asked.ordinality] AND held.service = asked.service
              WHERE held.record_id IS DISTINCT FROM asked.id
@@ -368,7 +369,7 @@ BEGIN
     -- Asked now: who waited above for a call of this person knows of it.
     FOR again IN
         SELECT asked.id, asked.resident_id, asked.ordinality
-          FROM unnest(asking) WITH ORDINALITY AS asked
+          FROM unnest((SELECT asking)) WITH ORDINALITY AS asked
           JOIN registrations_resident held ON held.nik_hash = numbers[asked.ordinality]
           JOIN registrations_recordingreopened called ON called.resident_id = held.id
          WHERE asked.service = 'recording' AND asked.id <> ALL (lost)
