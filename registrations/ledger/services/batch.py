@@ -72,8 +72,8 @@ def log_batch(
     for entry, answer in zip(entries, answers, strict=True):
         try:
             own = (entry, answer)
-            if (first := seen.setdefault(entry.id, own)) is not own:
-                _answer_repeated(entry, *first, answer)
+            if (before := seen.setdefault(entry.id, own)) is not own:
+                _answer_repeated(entry, *before, answer)
                 continue
             if replayed(lookup, entry) is not None:
                 answer.status = "already"
