@@ -100,15 +100,18 @@ class LedgerHead(models.Model):
 
 class ServiceRecord(ScopedModel):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    # Indexed by `ledger_seq`; `resident` and `ref` by indexes of their own below.
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+", db_index=False)
     seq = models.BigIntegerField(default=0)
     row_kind = models.CharField(max_length=6, choices=RowKind.choices, default=RowKind.RECORD)
-    ref = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="later")
+    ref = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="later", db_index=False
+    )
     service = models.CharField(max_length=20, choices=Service.choices)
     outcome = models.CharField(max_length=6, choices=Outcome.choices)
     reason = models.CharField(max_length=30, choices=REASONS, blank=True)
     category = models.CharField(max_length=6, choices=Category.choices)
-    resident = models.ForeignKey(Resident, models.PROTECT, related_name="records")
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="records", db_index=False)
     domicile = models.ForeignKey(Region, models.PROTECT, related_name="+")
     place = models.ForeignKey(Region, models.PROTECT, related_name="+")
     event = models.ForeignKey(
@@ -326,7 +329,7 @@ class CardReceiver(ScopedModel):
 class EffectiveService(models.Model):
     """Derived index: the one record that counts for a person and service, over the whole nation.
 
-    Only the ledger's trigger writes it; the roles that serve requests cannot even read it.
+    Only `ledger_write` writes it; the roles that serve requests cannot even read it.
     """
 
     pk = models.CompositePrimaryKey("nik_hash", "service")
@@ -335,7 +338,7 @@ class EffectiveService(models.Model):
     record = models.OneToOneField(
         ServiceRecord, models.DO_NOTHING, db_constraint=False, related_name="+"
     )
-    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         verbose_name = _("effective service")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg2
 import pytest
 from django.db import DatabaseError, connection, transaction
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dukcapil.accounts.scoping import scoped
@@ -23,7 +23,7 @@ from registrations.people.models import Resident
 from registrations.people.validators import parse_nik
 from tests import engines
 from tests.standing import built_once
-from tests.world import World, make_event, make_resident, record, today
+from tests.world import World, make_event, make_resident, nik, record, today
 
 _TABLE = "registrations_servicerecord"
 _NAMES = ", ".join(
@@ -273,15 +273,27 @@ def test_who_is_gone_gets_no_row(kept: World) -> None:
 
 @built_once
 def people(kept: World) -> None:
-    """Three whom the rules treat differently: grown up, too young, and with a number that nobody was given."""
+    """Whom the rules treat differently: grown up, too young, with a number that nobody was given, held by two
+    offices, and called again, also held by two.
+    """
+    shared, called = nik(date(1990, 5, 17)), nik(date(1990, 5, 17))
+    by = kept["head"].actor
     make_resident(kept)
     make_resident(kept, birth_date=today().replace(month=1, day=1, year=today().year - 15))
     make_resident(kept, nik=parse_nik("9901011705900000"))
+    make_resident(kept, nik=shared)
+    make_resident(kept, "13.06", nik=shared)
+    again = make_resident(kept, nik=called)
+    make_resident(kept, "13.06", nik=called)
+    record(kept, again)
+    with scoped(by.scope):
+        reopen_recording(by=by, resident=again, reason="duplicate", may_return_on=today())
 
 
+_RECORDING = "recording"
 _ROWS = st.lists(
     st.tuples(
-        st.integers(0, 2),
+        st.integers(0, 6),
         st.sampled_from(
             ["recording", "recording", "ikd_activation", "card_print", "card_handover"]
         ),
@@ -298,22 +310,38 @@ _ROWS = st.lists(
 def test_many_rows_in_one_call_are_as_one_call_for_each(kept: World) -> None:
     """Whatever comes in one call, in any order: the same numbers, weights, codes and refusals."""
     with scoped(EVERYBODY):
-        three = list(Resident.objects.order_by("id"))
-    assert len(three) == 3
+        held = list(Resident.objects.order_by("id"))
+    assert len(held) == 7
     start = datetime.now(UTC) - timedelta(hours=12)
     seen: Counter[str] = Counter()
 
     @settings(max_examples=60, deadline=None)
     @given(_ROWS)
+    @example([(3, _RECORDING, "done", 1, None), (4, _RECORDING, "done", 2, None)] * 2)
+    @example([(0, _RECORDING, "done", 3, None), (5, _RECORDING, "done", 1, None)])
+    @example([(6, _RECORDING, "done", 9, None), (5, _RECORDING, "done", 1, None)])
+    @example(
+        [
+            *((who, _RECORDING, "done", 1, None) for who in (5, 0, 4)),
+            *((who, "ikd_activation", "done", 9, None) for who in (5, 3, 0)),
+        ]
+    )
     def compare(drawn: list[tuple[int, str, str, int, str | None]]) -> None:
         told: list[dict[str, Any]] = []
+        called: set[str] = set()
         for who, service, outcome, hours, kind in drawn:
             more: dict[str, Any] = {"service": service, "outcome": outcome}
             more["reason"] = "network" if outcome == "failed" else ""
             more["occurred_at"] = (start + timedelta(hours=hours)).isoformat()
-            if kind and told:
-                more |= {"row_kind": kind, "ref_id": told[hours % len(told)]["id"]}
-            told.append(said(three[who], **more))
+            ref = told[hours % len(told)] if kind and told else None
+            # A second one of before the call, and to accept one, raises: there is nothing to collect.
+            if ref and not (kind == "accept" and ref["id"] in called):
+                more |= {"row_kind": kind, "ref_id": ref["id"]}
+            elif who == 5 and hours < 5 and not called:
+                more["occurred_at"] = (start - timedelta(days=3)).isoformat()
+                more["id"] = str(uuid7())
+                called.add(more["id"])
+            told.append(said(held[who], **more))
         together = _tried([told])
         seen.update(code for _seq, _weight, code in together.values())
         assert together == _tried([[row] for row in told])
@@ -321,6 +349,7 @@ def test_many_rows_in_one_call_are_as_one_call_for_each(kept: World) -> None:
     compare()
     # The rows did meet what the rules are about.
     assert {"", "DK201", "doubtful-number", "too-young", "DK208"} <= set(seen)
+    assert {"other-office", "called-again", "not-recorded"} <= set(seen)
 
 
 def _tried(calls: list[list[dict[str, Any]]]) -> dict[str, tuple[int, int, str]]:

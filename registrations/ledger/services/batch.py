@@ -71,10 +71,10 @@ def log_batch(
     seen: dict[uuid.UUID, tuple[Entry, EntryAnswer]] = {}
     for entry, answer in zip(entries, answers, strict=True):
         try:
-            if entry.id in seen:
-                _answer_repeated(entry, *seen[entry.id], answer)
+            own = (entry, answer)
+            if (before := seen.setdefault(entry.id, own)) is not own:
+                _answer_repeated(entry, *before, answer)
                 continue
-            seen[entry.id] = (entry, answer)
             if replayed(lookup, entry) is not None:
                 answer.status = "already"
                 continue
@@ -88,9 +88,9 @@ def log_batch(
     missing = book_cards(by, written)
     accept_what_waited(by, written)
     _mark_set_aside(answers, written)
-    for answer in answers:
+    for answer in answers if missing else ():
         answer.card_missing = answer.id in missing
-    for entry, answer in zip(entries, answers, strict=True):
+    for entry, answer in zip(entries, answers, strict=True) if len(seen) < len(entries) else ():
         first = seen[entry.id][1]
         if answer is not first and answer.status == "created":
             answer.status, answer.error = first.status, first.error
@@ -157,11 +157,12 @@ def _write_all(
     by: Actor, pairs: list[tuple[Draft, EntryAnswer]], skew: int | None
 ) -> list[ServiceRecord]:
     written, refused = write_records([said_of(by, draft, skew) for draft, _answer in pairs])
-    drafts = [draft for draft, _answer in pairs if draft.entry.id not in refused]
-    for start in range(0, len(drafts), CHUNK):
-        use_up_bookings(drafts[start : start + CHUNK])
+    drafts = [draft for draft, _answer in pairs if not refused or draft.entry.id not in refused]
+    seated = [draft for draft in drafts if draft.entry.session]
+    for start in range(0, len(seated), CHUNK):
+        use_up_bookings(seated[start : start + CHUNK])
     write_receivers(drafts, written)
-    for draft, answer in pairs:
+    for draft, answer in pairs if refused else ():
         if code := refused.get(draft.entry.id):
             _refuse(by, draft, answer, of_rule(code))
     return written

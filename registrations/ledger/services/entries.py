@@ -167,7 +167,9 @@ class Lookup:
         self._find_numbers(placed)
 
     def _named(self, entry: Entry) -> uuid.UUID | None:
-        ticket = self.tickets.get(entry.ticket or "")
+        if not entry.ticket:
+            return entry.resident
+        ticket = self.tickets.get(entry.ticket)
         return ticket.resident_id if ticket else entry.resident
 
     def _find_numbers(self, placed: list[tuple[Entry, Place]]) -> None:
@@ -372,8 +374,7 @@ def _refuse_age(entry: Entry, resident: Person, place: Place) -> None:
 
 def replayed(lookup: Lookup, entry: Entry) -> ServiceRecord | None:
     """The stored row of this entry; None when the id is new, Conflict when the content differs."""
-    stored = lookup.stored.get(entry.id)
-    if stored is None:
+    if not lookup.stored or (stored := lookup.stored.get(entry.id)) is None:
         return None
     same = bytes(stored.payload_hash) == entry.payload_hash()
     if entry.nik:

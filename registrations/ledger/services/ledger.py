@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.base import ModelState
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
+from dukcapil.core.among import Among
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import RETRIED, rows, service
 from dukcapil.core.errors import Conflict, from_database
@@ -125,13 +126,13 @@ def write_records(said: list[list[Any]]) -> tuple[list[ServiceRecord], dict[uuid
     for row in said:
         seq, *_rest, code = derived = made[str(row[0])]
         if seq:
-            written.append(_record([*row, *derived]))
+            written.append(_record((*row, *derived)))
         else:
             refused[row[0]] = code
     return written, refused
 
 
-def _record(values: list[Any]) -> ServiceRecord:
+def _record(values: tuple[Any, ...]) -> ServiceRecord:
     """As Django makes it of a row, without asking each field: that took longer than all the rest. The steps of a
     batch ask for nothing else of it.
     """
@@ -168,9 +169,12 @@ def decision(
 
 def waiting_for_recording(by: Actor, people: Iterable[uuid.UUID]) -> QuerySet[ServiceRecord]:
     """What was told of these people before their recording, and nobody decided."""
+    keys = list(people)
+    # One is a mark of the short road's statement.
+    who = Among("resident_id", keys) if len(keys) > 1 else Q(resident__in=keys)
     decided = ServiceRecord.objects.filter(ref_id=OuterRef("pk"))
     waiting = ServiceRecord.objects.visible_to(by).filter(
-        resident__in=list(people),
+        who,
         row_kind=RowKind.RECORD,
         weight=0,
         set_aside_code=SetAside.NOT_RECORDED,

@@ -6,17 +6,18 @@ import uuid
 from collections.abc import Collection, Iterable
 from typing import Any, cast
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from dukcapil.accounts.asked import asked
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.among import Among
 from events.planning.models.session import ServiceSession
 from registrations.ledger.models import ServiceRecord
 from registrations.people.models import Resident
 
 
-def _records(by: Actor, ids: Collection[uuid.UUID]) -> QuerySet[Any, Any]:
-    return ServiceRecord.objects.visible_to(by).filter(pk__in=ids).values_list("pk", flat=True)
+def _records(by: Actor, which: Any) -> QuerySet[Any, Any]:
+    return ServiceRecord.objects.visible_to(by).filter(which).values_list("pk", flat=True)
 
 
 def _sessions(by: Actor, ids: Collection[uuid.UUID]) -> QuerySet[ServiceSession]:
@@ -27,19 +28,19 @@ def _sessions(by: Actor, ids: Collection[uuid.UUID]) -> QuerySet[ServiceSession]
 PERSON = ("pk", "office_id", "village_id", "birth_date", "marital_status", "nik_hash")
 
 
-def _people(by: Actor, ids: Collection[uuid.UUID]) -> QuerySet[Any, Any]:
-    people: Any = Resident.objects.visible_to(by).filter(pk__in=ids)
+def _people(by: Actor, which: Any) -> QuerySet[Any, Any]:
+    people: Any = Resident.objects.visible_to(by).filter(which)
     return cast("QuerySet[Any, Any]", people.values_list(*PERSON))
 
 
-_ONE_RECORD = asked("one_record", lambda by, one: _records(by, [one]), one=uuid.UUID)
+_ONE_RECORD = asked("one_record", lambda by, one: _records(by, Q(pk=one)), one=uuid.UUID)
 _ONE_SESSION = asked("one_session", lambda by, one: _sessions(by, [one]), one=uuid.UUID)
-_ONE_PERSON = asked("one_person", lambda by, one: _people(by, [one]), one=uuid.UUID)
+_ONE_PERSON = asked("one_person", lambda by, one: _people(by, Q(pk=one)), one=uuid.UUID)
 
 
 def stored(by: Actor, ids: Collection[uuid.UUID]) -> list[uuid.UUID]:
     """Those of the ids that a record has already."""
-    return _ONE_RECORD.rows(by, *ids) if len(ids) == 1 else list(_records(by, ids))
+    return _ONE_RECORD.rows(by, *ids) if len(ids) == 1 else list(_records(by, Among("pk", ids)))
 
 
 def sessions_named(by: Actor, ids: Collection[uuid.UUID]) -> Iterable[ServiceSession]:
@@ -47,4 +48,4 @@ def sessions_named(by: Actor, ids: Collection[uuid.UUID]) -> Iterable[ServiceSes
 
 
 def people_named(by: Actor, ids: Collection[uuid.UUID]) -> Iterable[tuple[Any, ...]]:
-    return _ONE_PERSON.rows(by, *ids) if len(ids) == 1 else _people(by, ids)
+    return _ONE_PERSON.rows(by, *ids) if len(ids) == 1 else _people(by, Among("pk", ids))

@@ -21,8 +21,10 @@ def write_receivers(drafts: Iterable[Draft], written: Iterable[ServiceRecord]) -
     """Beside the hand-overs of rows that were just written. Whoever has the card is not told any more that
     it waits.
     """
-    told = {draft.entry.id: draft.entry for draft in drafts}
     handed = [row for row in written if row.service == Service.CARD_HANDOVER]
+    if not handed:
+        return
+    told = {draft.entry.id: draft.entry for draft in drafts}
     rows = [
         _receiver(row, entry.receiver, entry.proof, " ".join(entry.receiver_name.split()))
         for row in handed
