@@ -399,32 +399,6 @@ def test_a_row_that_is_not_like_the_others_is_looked_at(chrome: Browser) -> None
     assert found_by_axe(page, repeats=False) == []
 
 
-def test_a_colour_that_was_not_seen_yet_is_measured(chrome: Browser) -> None:
-    """The control: what is drawn as on a page before is not measured again, and nothing else is spared."""
-    page = chrome.new_page()
-    text = '<p class="said">Desa 7</p>'
-    around = '<html lang="id"><title>Desa</title><style>{}</style><main><h1>Desa</h1>{}</main>'
-    page.set_content(around.format(".said { color: #222 }", text))
-    assert found_by_axe(page, repeats=False) == []
-    for style, body in (
-        (".said { color: #ddd }", text),
-        ("main { background: #333 } h1 { color: #fff } .said { color: #222 }", text),
-        (".said { color: #222 }", f'<div style="opacity: 0.2">{text}</div>'),
-        (".said { color: #222 }", text.replace("<p ", '<p style="color: #ddd" ')),
-        (
-            ".said { color: #222 } .said::first-line { color: #222 } body { color: #ddd }",
-            "<p>Dua</p>",
-        ),
-    ):
-        page.set_content(around.format(style, body))
-        found = found_by_axe(page, repeats=False)
-        assert "color-contrast" in "".join(found), body
-        # Not from what was found before either: a page that is looked at again says the same.
-        assert found_by_axe(page, repeats=False) == found == found_by_axe(page, repeats=True)
-    page.set_content(around.format(".said { color: #222 }", text))
-    assert found_by_axe(page, repeats=False) == []
-
-
 def test_axe_finds_nothing_in_a_form_that_was_refused(
     world: World, chrome: Browser, live_server: Any
 ) -> None:
