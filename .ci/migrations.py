@@ -90,14 +90,22 @@ def sql_by_path() -> dict[Path, str]:
     loader = MigrationLoader(None)
     paths = {(path.parent.parent.name, path.stem): path for path in files() if path.suffix == ".py"}
     state, found = ProjectState(real_apps=loader.unmigrated_apps), {}
-    plan = loader.graph._generate_plan(loader.graph.leaf_nodes(), at_end=True)
+    carried: set[tuple[str, str]] = set()
     with tables_alone():
-        for key in plan:
-            migration = loader.graph.nodes[key]
-            if key in paths and key[1][:4] not in FIRST:
+        for key in loader.graph._generate_plan(loader.graph.leaf_nodes(), at_end=True):
+            migration, asked = loader.graph.nodes[key], key in paths and key[1][:4] not in FIRST
+            before = {*loader.graph.forwards_plan(key)} - {key}
+            if before - carried or {one for one in carried if one[0] == key[0]} - before:
+                # Where an app has two ends, each is asked with what stands before it alone.
+                if asked:
+                    own = loader.project_state(key, at_end=False)
+                    found[paths[key]], _after = sql_of(migration, own)
+                continue
+            if asked:
                 found[paths[key]], state = sql_of(migration, state)
             else:
                 state = migration.mutate_state(state, preserve=False)
+            carried.add(key)
     return found
 
 
