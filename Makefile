@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 STAMPS := .venv/stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check coverage freeze fix bench load drill readers lock messages vendor screenshots clean
+.PHONY: help run test check types laws coverage freeze fix bench load drill readers lock messages vendor screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,13 +34,18 @@ test: $(STAMPS)/dev ## check, then the suite on real PostgreSQL, Redis and Celer
 	@DUKCAPIL_TEST_ANEW=$(if $(ONLY),,yes) DUKCAPIL_TEST_LONG=$(LONG) $(BIN)/python -m pytest -n 3 --dist loadgroup $(ONLY)
 
 check: $(STAMPS)/dev ## lint, types, architecture, migrations; needs no database, writes nothing
+	@$(MAKE) --no-print-directory --jobs 2 laws types
+
+types: $(STAMPS)/dev
+	@DUKCAPIL_SECRET_KEY=unused $(BIN)/mypy .
+
+laws: $(STAMPS)/dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/djlint --quiet --lint templates
 	@$(BIN)/djlint --quiet --check templates
 	@.ci/js
 	@$(BIN)/lint-imports --no-cache --no-logo
-	@DUKCAPIL_SECRET_KEY=unused $(BIN)/mypy .
 	@DUKCAPIL_SECRET_KEY=unused DATABASE_WEB_URL=postgres://nobody@127.0.0.1:1/nothing \
 		$(BIN)/python -W "ignore:Got an error checking a consistent migration history" \
 		manage.py makemigrations --check --dry-run

@@ -7,9 +7,10 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dukcapil.settings")
-    from django.core.management import execute_from_command_line
-
     from dukcapil import embedded, processes
+
+    processes.collect_seldom()
+    from django.core.management import execute_from_command_line
 
     try:
         execute_from_command_line(sys.argv)

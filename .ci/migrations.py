@@ -4,6 +4,7 @@
 .ci/migrations.py --freeze   write down what stands here now (docs/migrations.md says when)
 """
 
+import gc
 import hashlib
 import os
 import subprocess
@@ -60,26 +61,52 @@ def changed() -> list[str]:
     ]
 
 
-def sql_of(loader: Any, app: str, name: str) -> str:
-    """What a migration would send, without a server to ask."""
+def sql_of(migration: Any, before: Any) -> tuple[str, Any]:
+    """What a migration would send, without a server to ask; and the state after it."""
     from django.db import connections
-
-    from dukcapil.core.migrating import tables_alone
 
     connection = connections["default"]
     # What schema editor and triggers would ask a server for.
     connection.__dict__["pg_version"] = 150000
     connection.get_autocommit = lambda: True
     connection.ops.compose_sql = lambda sql, params: sql % tuple(_quoted(p) for p in params or ())
-    migration = loader.get_migration(app, name)
     connection.in_atomic_block = migration.atomic
-    before = loader.project_state((app, name), at_end=False)
     with connection.schema_editor(collect_sql=True, atomic=False) as editor:
         editor._is_collation_deterministic = lambda _name: True
-        with tables_alone():
-            migration.apply(before, editor, collect_sql=True)
+        after = migration.apply(before, editor, collect_sql=True)
     connection.in_atomic_block = False
-    return "\n".join(editor.collected_sql)
+    return "\n".join(editor.collected_sql), after
+
+
+def sql_by_path() -> dict[Path, str]:
+    """Of every migration after the first two of its app, in the order in which they are carried out: the
+    state of the one is what the next begins with, and the classes of all tables are made once.
+    """
+    from django.db.migrations.loader import MigrationLoader
+    from django.db.migrations.state import ProjectState
+
+    from dukcapil.core.migrating import tables_alone
+
+    loader = MigrationLoader(None)
+    paths = {(path.parent.parent.name, path.stem): path for path in files() if path.suffix == ".py"}
+    state, found = ProjectState(real_apps=loader.unmigrated_apps), {}
+    carried: set[tuple[str, str]] = set()
+    with tables_alone():
+        for key in loader.graph._generate_plan(loader.graph.leaf_nodes(), at_end=True):
+            migration, asked = loader.graph.nodes[key], key in paths and key[1][:4] not in FIRST
+            before = {*loader.graph.forwards_plan(key)} - {key}
+            if before - carried or {one for one in carried if one[0] == key[0]} - before:
+                # Where an app has two ends, each is asked with what stands before it alone.
+                if asked:
+                    own = loader.project_state(key, at_end=False)
+                    found[paths[key]], _after = sql_of(migration, own)
+                continue
+            if asked:
+                found[paths[key]], state = sql_of(migration, state)
+            else:
+                state = migration.mutate_state(state, preserve=False)
+            carried.add(key)
+    return found
 
 
 def _in_transaction(path: Path) -> bool:
@@ -93,26 +120,22 @@ def _quoted(value: object) -> str:
 
 def lint() -> list[str]:
     """What squawk says of every migration after the first two of its app."""
-    from django.db.migrations.loader import MigrationLoader
-
-    said, loader = [], MigrationLoader(None)
-    for path in files():
-        if path.suffix == ".py" and path.name[:4] not in FIRST:
-            sql = sql_of(loader, path.parent.parent.name, path.stem)
-            done = subprocess.run(
-                [
-                    *(str(Path(sys.executable).parent / "squawk"), "--pg-version", "15"),
-                    *(["--assume-in-transaction"] if _in_transaction(path) else []),
-                    *("--exclude", ",".join(NOT_OURS)),
-                    *("--reporter", "gcc", "--stdin-filepath", str(path.relative_to(ROOT))),
-                ],
-                input=sql,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode:
-                said.append(done.stdout or done.stderr)
+    said = []
+    for path, sql in sorted(sql_by_path().items()):
+        done = subprocess.run(
+            [
+                *(str(Path(sys.executable).parent / "squawk"), "--pg-version", "15"),
+                *(["--assume-in-transaction"] if _in_transaction(path) else []),
+                *("--exclude", ",".join(NOT_OURS)),
+                *("--reporter", "gcc", "--stdin-filepath", str(path.relative_to(ROOT))),
+            ],
+            input=sql,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            said.append(done.stdout or done.stderr)
     return said
 
 
@@ -125,6 +148,8 @@ def main() -> int:
     sys.path.insert(0, str(ROOT))
     import django
 
+    # Classes come and go by thousands, each in a circle: there is room for them.
+    gc.set_threshold(100_000, 50, 100)
     django.setup()
     wrong = changed()
     # History that has a hole cannot be read.

@@ -18,6 +18,7 @@ from dukcapil.core import sentry
 from dukcapil.core.checks import refuse_power
 from dukcapil.core.jobs import VISIBILITY_TIMEOUT
 
+processes.collect_seldom()
 _TRANSPORT = {"visibility_timeout": VISIBILITY_TIMEOUT, "socket_timeout": 30}
 
 app = Celery("dukcapil", broker=settings.CELERY_BROKER_URL)

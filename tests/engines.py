@@ -19,7 +19,7 @@ from typing import Any
 
 import psycopg2
 
-from dukcapil import embedded, engine_settings, roles
+from dukcapil import embedded, engine_settings, processes, roles
 from tests import canaries, kept_start
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -190,6 +190,8 @@ def as_superuser(*statements: str, database: str = "") -> None:
 # is enough, also where the environment keeps Python from writing down what it compiled.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+processes.collect_seldom()
 
 if "PYTEST_XDIST_WORKER" not in os.environ and "DUKCAPIL_TEST_ENGINES" not in os.environ:
     os.environ["DUKCAPIL_TEST_ENGINES"] = "1"
