@@ -15,7 +15,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext, override_settings
 
 from dukcapil.accounts.asked import Asked, asked
-from dukcapil.accounts.scoping import Actor, scoped
+from dukcapil.accounts.scoping import Actor, ScopedQuerySet, scoped
 from dukcapil.core import prepared
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services.appointments import book
@@ -119,3 +119,15 @@ def test_a_value_that_does_not_reach_the_query_is_a_mistake(made: World) -> None
     finally:
         prepared._registered.clear()
         prepared._registered.update(before)
+
+
+def test_a_query_without_its_wall_is_never_kept(
+    made: World, kinds: dict[str, Asked], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, by = make_resident(made), made["operator"].actor
+    with scoped(by.scope):
+        with monkeypatch.context() as patch:
+            patch.setattr(ScopedQuerySet, "visible_to", lambda self, actor: self)
+            with pytest.raises(ValueError, match="test_people: no office"):
+                kinds["tuples"].rows(by, person.pk)
+        assert kinds["tuples"].rows(by, person.pk) == [(person.pk, person.birth_date)]

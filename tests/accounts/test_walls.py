@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from dukcapil import embedded
-from dukcapil.accounts.scoping import NoScope, ScopedQuerySet, scoped
+from dukcapil.accounts.scoping import NoScope, scoped
 from dukcapil.core.checks import power_errors
 from dukcapil.core.command import use_role
 from dukcapil.core.db import get_scope, rows
@@ -26,6 +26,7 @@ from registrations.booking.services.appointments import book
 from registrations.ledger.models import ServiceRecord
 from registrations.people.models import Resident
 from tests import engines
+from tests.one_wall import take_down_first_wall
 from tests.world import World, looks, make_event, make_resident, make_session, record
 
 PEOPLE = [
@@ -170,8 +171,9 @@ def test_the_database_alone_keeps_a_neighbour_out(
     bukittinggi: dict[str, uuid.UUID],
     noun: str,
     monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
 ) -> None:
-    monkeypatch.setattr(ScopedQuerySet, "visible_to", lambda self, actor: self)
+    take_down_first_wall(monkeypatch, settings)
     assert made["operator"].get(f"{noun}/{bukittinggi[noun]}/").status == 200
     assert made["neighbour"].get(f"{noun}/{bukittinggi[noun]}/").status == 404
     assert made["neighbour"].get(f"{noun}/").json["results"] == []

@@ -24,6 +24,7 @@ from dukcapil.core.db import get_scope, rows
 from dukcapil.core.logs import formatter
 from registrations.people.models import Resident
 from tests import engines
+from tests.one_wall import keep_nothing
 from tests.world import CAST, World, make_resident
 
 
@@ -39,7 +40,7 @@ def test_the_database_writes_the_scope_that_the_actor_has(made: World) -> None:
 
 
 def test_another_scope_than_the_actors_does_not_hold(
-    kept: World, monkeypatch: pytest.MonkeyPatch
+    kept: World, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     """Were the two ever to differ, what Python says is set."""
     person = make_resident(kept)
@@ -54,6 +55,7 @@ def test_another_scope_than_the_actors_does_not_hold(
     path = f"residents/{person.pk}/"
     assert kept["operator"].get(path).status == 200
     monkeypatch.setattr(Resident.objects, "visible_to", lambda actor: Resident.everything.all())
+    keep_nothing(monkeypatch, settings)
     assert kept["neighbour"].get(path).status == 404
     assert declared.get() is None
 

@@ -26,8 +26,9 @@ from django.utils.http import urlencode
 
 from dukcapil import grants
 from dukcapil.accounts.models import User
-from dukcapil.accounts.scoping import Actor, ScopedQuerySet
+from dukcapil.accounts.scoping import Actor
 from tests.documented import disagreements
+from tests.one_wall import take_down_first_wall
 from tests.walls.board import Board, Place, digest, written
 from tests.walls.conftest import as_superuser
 from tests.walls.reach import REACH, READS
@@ -307,7 +308,7 @@ def test_with_the_second_wall_only(
     board: Board, together: list[str], monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     """Around people only: plans and staff stand behind the first wall alone."""
-    _take_down_first_wall(monkeypatch, settings)
+    take_down_first_wall(monkeypatch, settings)
     found = [leak for who in together for leak in leaks_of(board, who)]
     assert [leak for leak in found if leak[3] in {"people", "number"}] == []
 
@@ -318,16 +319,10 @@ def test_without_any_wall_the_harness_finds_leaks(
 ) -> None:
     """The control: all protections off, the same walk, and every kind of canary gets out."""
     monkeypatch.setattr(Actor, "covers", lambda self, code: True)
-    _take_down_first_wall(monkeypatch, settings)
+    take_down_first_wall(monkeypatch, settings)
     as_superuser(*[f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY" for table in WALLED])
     kinds = {leak[3] for leak in leaks_of(board, "operator")}
     assert kinds >= {"people", "event", "number"}
-
-
-def _take_down_first_wall(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    """That of statements which the short road keeps is no longer taken down: there it is closed."""
-    monkeypatch.setattr(ScopedQuerySet, "visible_to", lambda self, actor: self)
-    settings.SHORT_ROAD = False
 
 
 def leaks_of(board: Board, who: str) -> list[tuple[str, str, str, str, str]]:
