@@ -226,7 +226,7 @@ class ShortRoadMiddleware:
     ) -> HttpResponse:
         count_long_way(reason)
         response = self.get_response(request)
-        # What the road did all the same may be why it is refused now.
-        if response.status_code >= HTTPStatus.BAD_REQUEST and (answer := made()) is not None:
+        # What the road did all the same may be why it is refused now; a right that has ended is another matter.
+        if response.status_code == HTTPStatus.CONFLICT and (answer := made()) is not None:
             return self._answered(request, answer, allowed)
         return response

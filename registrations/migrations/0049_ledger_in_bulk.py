@@ -3,7 +3,8 @@ from django.db import migrations, models
 
 from dukcapil.core.sql import as_keeper, written
 
-#: Each stands beside another index that begins with the same column, or serves LIKE alone, which nobody asks.
+#: Each stands beside another index that begins with the same column, or serves LIKE alone, which nobody asks; of
+#: the effective services nobody asks by office: only deleting a region, which nobody does, reads them whole now.
 _INDEXES = (
     "registrations_servicerecord_resident_id_a9fe18da",
     "registrations_servicerecord_ref_id_3745808f",
@@ -41,6 +42,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # In the order of whoever writes: else one of the two would be refused for a deadlock.
+        migrations.RunSQL(
+            "LOCK TABLE registrations_servicerecord, registrations_effectiveservice"
+            " IN ACCESS EXCLUSIVE MODE"
+        ),
         migrations.RunSQL(as_keeper(written(__file__, "ledger_write"))),
         migrations.RunSQL("DROP TRIGGER finding_contradicted ON registrations_effectiveservice"),
         migrations.RunSQL(as_keeper(written(__file__, "finding_contradicted"))),

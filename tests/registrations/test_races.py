@@ -18,7 +18,7 @@ from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from events.planning.models.session import Seat
 from registrations.booking.models.appointment import Appointment
-from registrations.booking.services.appointments import book, cancel_appointment
+from registrations.booking.services.appointments import book, cancel_appointment, check_in
 from registrations.burials.services.entries import Entry as BurialEntry
 from registrations.burials.services.recording import record_burial
 from registrations.corrections.services.correcting import correct
@@ -50,6 +50,40 @@ def as_actor(actor: Actor, work: Callable[[], Any]) -> Callable[[], Any]:
             return work()
 
     return run
+
+
+def test_two_stations_end_one_visit_at_once(kept: World) -> None:
+    """Whoever waits for the other one sees what he did: the visit is over, and nobody is called for it again."""
+    by, person = kept["operator"].actor, make_resident(kept)
+    session = make_session(kept, make_event(kept), {"recording": 10, "family_card": 10})
+    with scoped(by.scope):
+        services = ["recording", "family_card"]
+        visit = book(by=by, session=session, resident=person, services=services)
+        check_in(by=by, appointment=visit)
+    first_done, go = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with transaction.atomic():
+            log_service(by=by, entry=entry(person, "family_card", session=session.pk))
+            first_done.set()
+            go.wait(10)
+
+    def second() -> None:
+        first_done.wait(10)
+        log_service(by=by, entry=entry(person, "recording", session=session.pk))
+
+    def watch() -> None:
+        first_done.wait(10)
+        try:
+            until_one_waits()
+        finally:
+            go.set()
+
+    found = at_once(as_actor(by, first), as_actor(by, second), watch)
+    assert not [one for one in found if one is not None]
+    with scoped(by.scope):
+        visit = Appointment.objects.get(pk=visit.pk)
+    assert (visit.state, visit.ended_at is not None) == ("served", True)
 
 
 def test_copies_of_one_record_sent_together_are_one_row(kept: World) -> None:

@@ -175,6 +175,25 @@ def test_a_commit_whose_answer_is_lost(kept: World, what: str) -> None:
     assert answer.headers["Allow"] == "GET, POST, HEAD, OPTIONS"
 
 
+def test_a_right_that_ended_meanwhile_is_not_answered_with_what_was_made(kept: World) -> None:
+    send, done = Scene(kept, "booking").request(), False
+
+    def ends(execute: Execute, sql: str, *asked: Any) -> Any:
+        nonlocal done
+        if not sql.endswith("COMMIT") or done:
+            return execute(sql, *asked)
+        done = True
+        try:
+            return killed_after(execute, sql, *asked)
+        finally:
+            connection.close()
+            as_superuser("DELETE FROM accounts_apitoken")
+
+    with connection.execute_wrapper(ends):
+        answer = send()
+    assert (done, answer.status, dict(long_ways())) == (True, 401, {"unknown": 1})
+
+
 def test_a_commit_that_never_arrived_is_made_on_the_long_way_or_refused(kept: World) -> None:
     """Another person takes the last place meanwhile: nothing of ours stands, so it is refused."""
     scene = Scene(kept, "booking")

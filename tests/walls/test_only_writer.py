@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -23,7 +24,8 @@ from registrations.people.models import Resident
 from registrations.people.validators import parse_nik
 from tests import engines
 from tests.standing import built_once
-from tests.world import World, make_event, make_resident, nik, record, today
+from tests.threads import at_once, until_one_waits
+from tests.world import AGAM, BUKITTINGGI, World, make_event, make_resident, nik, record, today
 
 _TABLE = "registrations_servicerecord"
 _NAMES = ", ".join(
@@ -318,6 +320,7 @@ def test_many_rows_in_one_call_are_as_one_call_for_each(kept: World) -> None:
     @settings(max_examples=60, deadline=None)
     @given(_ROWS)
     @example([(3, _RECORDING, "done", 1, None), (4, _RECORDING, "done", 2, None)] * 2)
+    @example([(who, _RECORDING, "done", 1, None) for who in (1, 1, 2, 2)])
     @example([(0, _RECORDING, "done", 3, None), (5, _RECORDING, "done", 1, None)])
     @example([(6, _RECORDING, "done", 9, None), (5, _RECORDING, "done", 1, None)])
     @example(
@@ -369,3 +372,35 @@ def _tried(calls: list[list[dict[str, Any]]]) -> dict[str, tuple[int, int, str]]
             ]
         transaction.set_rollback(True)
     return found
+
+
+def test_who_takes_back_two_people_and_a_batch_of_both_never_wait_in_a_circle(kept: World) -> None:
+    """What a row holds of its person comes after what the rows before it claim."""
+    numbers = [nik(date(1990, 5, 17)) for _n in range(2)]
+    here, there = (
+        [make_resident(kept, office, nik=one) for one in numbers] for office in (BUKITTINGGI, AGAM)
+    )
+    before = [said(one) for one in there]
+    with scoped(EVERYBODY):
+        written(*before)
+    voids = [
+        said(one, row_kind="void", ref_id=row["id"], note="x")
+        for one, row in zip(there, before, strict=True)
+    ]
+    begun = threading.Event()
+
+    def takes_back() -> None:
+        with scoped(EVERYBODY), transaction.atomic():
+            written(voids[0])
+            begun.set()
+            until_one_waits()
+            written(voids[1])
+
+    def batch() -> list[tuple[Any, ...]]:
+        begun.wait(10)
+        with scoped(EVERYBODY):
+            return written(said(here[0]), said(here[1], service="ikd_activation"), collected=True)
+
+    found: Any = at_once(takes_back, batch)
+    assert found[0] is None, found
+    assert [weight for _seq, weight, _code in found[1]] == [1, 0]

@@ -256,6 +256,11 @@ UPDATE registrations_appointmentservice booked SET active = false
 RETURNING booked.appointment_id, booked.resident_id, booked.service
 """,
 )
+#: In a statement of its own: what is still open is read once nobody else may use any of it up.
+_HOLD_VISITS = hot(
+    "hold_visits",
+    "SELECT id FROM registrations_appointment WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE",
+)
 #: Whoever has another station to go to stands in the queue again, with the same number; else it is over.
 _LEAVE_STATION = hot(
     "leave_station",
@@ -288,5 +293,6 @@ def mark_served(session_id: uuid.UUID, pairs: set[tuple[uuid.UUID, str]]) -> Non
     if not taken:
         return
     appointments = sorted({visit_id for visit_id, _resident, _name in taken})
+    _HOLD_VISITS.rows(as_array(appointments))
     _LEAVE_STATION.rows(as_array(appointments), timezone.now())
     messages.drop(appointments)

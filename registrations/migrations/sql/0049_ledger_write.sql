@@ -72,7 +72,10 @@ BEGIN
         ended := one.told_at > cardinality(people);
         entry := told[one.told_at];
         IF cardinality(places) > 0
-           AND (ended OR NOT collected OR entry.row_kind IS DISTINCT FROM 'record' OR one.earlier > standing) THEN
+           AND (ended OR NOT collected OR entry.row_kind IS DISTINCT FROM 'record' OR one.earlier > standing
+                -- What is held of this person below comes after what is claimed of those before: all in one order.
+                OR entry.service IN ('ikd_activation', 'card_print', 'card_handover')
+                   AND one.known_recorded_on IS NULL) THEN
             FOR claim IN SELECT * FROM ledger_claim(asking, numbers, places) LOOP
                 IF claim.why = '' THEN
                     waiting[claim.place].weight := 0;

@@ -13,7 +13,7 @@ from reports.planner.readers import check_instance, check_time, refused
 _WORDS = {
     "PIN": _("This fixed visit cannot be kept: %(row)s."),
     "FLOOR": _("So many visits cannot be had there: %(row)s."),
-    "CLASH": _("These cannot all be kept: %(row)s."),
+    "CLASH": _("No plan was found that keeps all of these: %(row)s."),
     "TRAVEL": _("Ways are missing or wrong: %(row)s."),
     "WORKDAYS": _("The days are not in order, or not before the election: %(row)s."),
     "DAY": _("The limits of a day do not fit together: %(row)s."),
