@@ -3,12 +3,11 @@
 import os
 import signal
 
+from django.core.wsgi import get_wsgi_application
+
 from dukcapil import processes
 
 processes.collect_seldom()
-
-from django.core.wsgi import get_wsgi_application  # noqa: E402 - the collector first
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dukcapil.settings")
 if os.environ.get("DUKCAPIL_SUPERVISED"):
     processes.die_with_parent(signal.SIGKILL)

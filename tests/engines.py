@@ -149,6 +149,18 @@ def fresh_database(template: str = embedded.DATABASE) -> None:
     _copy(template, database_name())
 
 
+def fresh_django() -> None:
+    """An empty database and Django upon it, for a measurement that is a process of its own. Nothing that reads
+    Django's settings may be imported before.
+    """
+    fresh_database()
+    for role in ("owner", "web", "worker"):
+        os.environ[f"DATABASE_{role.upper()}_URL"] = database_url(role)
+    import django  # noqa: PLC0415 - its settings read the addresses
+
+    django.setup()
+
+
 def keep_database(template: str) -> None:
     """Make a template of the worker's database as it stands; nothing may be connected to it."""
     _copy(database_name(), template)

@@ -23,12 +23,10 @@ from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 
-from dukcapil.accounts.permissions import OF_VILLAGES
 from dukcapil.accounts.scoping import Actor, declared
-from dukcapil.core.prepared import Hot, hot
+from dukcapil.core.prepared import Hot, hot, with_values
 
 #: An office that is none: as long as the code of one.
 _OFFICE = "~~.~~"
@@ -64,17 +62,22 @@ class Asked:
 
     def rows(self, by: Actor, *values: Any) -> list[Any]:
         """For somebody; `by` is the first value of `make`."""
-        if by.office != by.region or by.lent_events or by.role in OF_VILLAGES:
+        office = by.whole_office
+        if office is None:
             return list(self.make(by, *values))
         if not any(isinstance(of, str) for of in self.compiled.params):
             # Its wall was down when it was put together (tests do that): it would be, until the process ends.
             del self.compiled
             raise ValueError(f"{self.name}: no office is asked for")
-        return self._found(by.region, values)
+        return self._found(office, values)
 
-    def rows_for_all(self, *values: Any) -> list[Any]:
-        """Of a query that asks the same for everybody: `make` leaves `by` alone."""
-        return self._found("", values)
+    def one(self, by: Actor, *values: Any) -> Any:
+        """The first of them, or None."""
+        return next(iter(self.rows(by, *values)), None)
+
+    def one_for_all(self, *values: Any) -> Any:
+        """The first one, of a query that asks the same for everybody: `make` leaves `by` alone."""
+        return next(iter(self._found("", values)), None)
 
     def _found(self, office: str, values: tuple[Any, ...]) -> list[Any]:
         asked = [
@@ -96,19 +99,17 @@ class Asked:
             declared.reset(token)
         params: list[int | str] = []
 
-        def written(value: Any) -> str:
-            if isinstance(value, list) and any(_meant(one, marks) is not None for one in value):
-                return f"(ARRAY[{', '.join(map(written, value))}])"
+        def written(value: Any) -> str | None:
+            """None: no value of anybody's, but a state, a number of rows."""
             known = _meant(value, marks)
             if known is None:
-                # No value of anybody's: a state, a number of rows.
-                return _literal(value)
+                return None
             if known not in params:
                 params.append(known)
             cast = _CASTS[type(marks[known]) if isinstance(known, int) else str]
             return f"${1 + params.index(known)}{cast}"
 
-        sql = text % tuple(map(written, values))
+        sql = with_values(text, values, written)
         if missing := set(range(len(marks))) - {of for of in params if isinstance(of, int)}:
             raise ValueError(f"{self.name}: {missing} is not in the query as it is")
         return Compiled(sql, params, queryset, compiler)
@@ -123,13 +124,7 @@ class Asked:
         known: dict[str, Any] = {"_known_related_objects": {}}
         answered = SimpleNamespace(db=asked.db, query=query, model=asked.model, **known)
         # Django's own way from rows to objects.
-        return iter(asked._iterable_class(answered))  # noqa: SLF001
-
-
-def _literal(value: Any) -> str:
-    with connection.cursor() as cursor:
-        text: bytes = cursor.mogrify("%s", [value])
-    return text.decode()
+        return iter(asked._iterable_class(answered))  # noqa: SLF001 - there is no other
 
 
 def _meant(value: Any, marks: list[Any]) -> int | str | None:

@@ -63,6 +63,11 @@ class Actor:
         return self.region if self.role in OF_VILLAGES else None
 
     @property
+    def whole_office(self) -> str | None:
+        """The office, of somebody who sees the whole of it and nothing beside."""
+        return None if self.village_range or self.lent_events else self.office
+
+    @property
     def scope(self) -> str:
         """What `app.scope` is set to: ``office range;village range;lent event,...``, or ``*``."""
         if self.region == NATION:

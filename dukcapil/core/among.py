@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from django.db.models import BooleanField, F
 from django.db.models.expressions import Func, Value
 
+from dukcapil.core.prepared import as_array
+
 
 class Among(Func):
     """`filter(Among("pk", keys))` for `filter(pk__in=keys)`: one value for all of them. Django asks of each key
@@ -20,4 +22,4 @@ class Among(Func):
     conditional = True
 
     def __init__(self, column: str, keys: Iterable[uuid.UUID]) -> None:
-        super().__init__(F(column), Value("{" + ",".join([str(key) for key in keys]) + "}"))
+        super().__init__(F(column), Value(as_array(keys)))

@@ -233,11 +233,17 @@ def together(
     """As `at_once`, and of some queries only how many rows there are: for a page that asks after everything
     that waits.
     """
-    counted: dict[str, Part] = {}
-    for name, query in counts.items():
+    numbered = counted(counts)
+    found = at_once({**rows, **numbered})
+    numbers = {name: found[name][0]["n"] if name in numbered else 0 for name in counts}
+    return {name: found[name] for name in rows}, numbers
+
+
+def counted(queries: Mapping[str, QuerySet[Any, Any]]) -> dict[str, Part]:
+    """How many rows there are of each, as `n`; nothing of a query that no row can match."""
+    found: dict[str, Part] = {}
+    for name, query in queries.items():
         with suppress(EmptyResultSet):
             sql, values = query.order_by().values("pk").query.sql_with_params()
-            counted[name] = f"SELECT count(*) AS n FROM ({sql}) AS part", values
-    found = at_once({**rows, **counted})
-    numbers = {name: found[name][0]["n"] if name in counted else 0 for name in counts}
-    return {name: found[name] for name in rows}, numbers
+            found[name] = f"SELECT count(*) AS n FROM ({sql}) AS part", values
+    return found

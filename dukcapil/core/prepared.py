@@ -85,6 +85,23 @@ def as_array(values: Iterable[uuid.UUID | str]) -> str:
     return "{" + ",".join(f'"{value}"' for value in escaped) + "}"
 
 
+def with_values(sql: str, params: Iterable[Any], written: Callable[[Any], str | None]) -> str:
+    """The text of a query of the ORM with `written(value)` for each of its parameters; None: the value itself."""
+
+    def text(value: Any) -> str:
+        if isinstance(value, list) and any(written(one) is not None for one in value):
+            return f"(ARRAY[{', '.join(map(text, value))}])"
+        return written(value) or _literal(value)
+
+    return sql % tuple(map(text, params))
+
+
+def _literal(value: Any) -> str:
+    with connection.cursor() as cursor:
+        found: bytes = cursor.mogrify("%s", [value])
+    return found.decode()
+
+
 _registered: dict[str, Hot] = {}
 
 

@@ -26,6 +26,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from dukcapil.core.db import by_number, prepare, with_names
+from dukcapil.core.prepared import with_values
 from dukcapil.core.redis import client
 from dukcapil.front import REFUSED
 
@@ -291,17 +292,11 @@ def with_marks(name: str, query: QuerySet[Any, Any], written: Mapping[Any, str])
         # Without a wall, say: kept for good, it would be asked of everybody who comes after.
         raise ValueError(f"{name}: {missing} are not asked for")
     # Not by look-up: a list among them has no hash.
-    texts = [
-        next((text for mark, text in written.items() if mark == value), None) or _literal(value)
-        for value in params
-    ]
-    return str(sql % tuple(texts))
-
-
-def _literal(value: Any) -> str:
-    with connection.cursor() as cursor:
-        text: bytes = cursor.mogrify("%s", [value])
-        return text.decode()
+    return with_values(
+        sql,
+        params,
+        lambda value: next((text for mark, text in written.items() if mark == value), None),
+    )
 
 
 class Insert:

@@ -45,7 +45,7 @@ def previous_election(code: str, day: date) -> Election | None:
     codes = lineage(code)
     if len(codes) != len(_OF_A_VILLAGE.kinds) - 1:
         return elections_before(codes, day).first()
-    return next(iter(_OF_A_VILLAGE.rows_for_all(day, *codes)), None)
+    return cast("Election | None", _OF_A_VILLAGE.one_for_all(day, *codes))
 
 
 def elections_before(codes: list[str], day: date) -> QuerySet[Election]:

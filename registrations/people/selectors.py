@@ -102,9 +102,9 @@ _ONE = asked("resident", lambda by, pk: Resident.objects.visible_to(by).filter(p
 
 
 def get_resident_or_404(by: Actor, resident_id: uuid.UUID) -> Resident:
-    if found := _ONE.rows(by, resident_id):
-        return cast("Resident", found[0])
-    raise NotFound
+    if (found := _ONE.one(by, resident_id)) is None:
+        raise NotFound
+    return cast("Resident", found)
 
 
 def erased(numbers: Iterable[str]) -> set[str]:
@@ -370,9 +370,9 @@ _DATES = hot("recorded_dates", "SELECT resident_id, recorded_on FROM recorded_da
 
 def person_or_404(by: Actor, resident_id: uuid.UUID) -> dict[str, Any]:
     """One masked row, and whether the person was ever called again."""
-    for row in _PERSON.rows(by, resident_id):
-        return {**masked_rows([row])[0], "called_again": row["called_again"]}
-    raise NotFound
+    if (row := _PERSON.one(by, resident_id)) is None:
+        raise NotFound
+    return {**masked_rows([row])[0], "called_again": row["called_again"]}
 
 
 def called_again_since(resident: uuid.UUID, day: date | None) -> date | None:

@@ -8,80 +8,22 @@ from dataclasses import astuple
 from datetime import date, datetime
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db.models import F
-
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.db import Part
-from dukcapil.core.readings import Reading, read
+from dukcapil.core.readings import Reading
 from dukcapil.regions.enums import days_now
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
-from events.planning.selectors.events import coming_events, places_by, seat_rows
-from registrations.booking.selectors.desk import Progress, held_on, states_of
+from events.planning.selectors.events import places_by
+from registrations.booking.selectors.desk import Progress
 from registrations.cards.selectors.backlog import RegionBacklog, kept_by
 from registrations.ledger.enums import Outcome
 from registrations.people.enums import Category
-from reports.daily.selectors.owed import owed_rows
 from reports.daily.selectors.today import Countdown, Counts, done_of
-from reports.duties.selectors import asked_of, duties_of, openings_asked, unplanned
+from reports.duties.selectors.day import COUNT
+from reports.duties.selectors.duties import duties_of, unplanned
 from reports.views.duties import opening_waits, waiting
-from reports.views.homes import backlog_asked
 from reports.views.question import Shown
-
-#: Events of the next days that the page has room for.
-COMING = 8
-
-
-def day_read(actor: Actor, office: Region, day: date, elections: Mapping[str, date]) -> Reading:
-    """`elections`: office -> the day of its next one."""
-
-    def parts() -> Mapping[str, Part]:
-        found: dict[str, Part] = {**_sessions(actor, day, office.timezone), **backlog_asked(office)}
-        found["coming"] = _coming(actor, day)
-        found |= openings_asked(office.pk, dict(elections), day)
-        if actor.may(Permission.REPORTS_CONFIRM):
-            found |= owed_rows(office.pk, day)
-        return found | _duties(actor)
-
-    question = ("today", actor, actor.today, office.pk, office.timezone, day, *elections.items())
-    return read(question, parts)
-
-
-def _sessions(actor: Actor, day: date, zone: str) -> dict[str, Part]:
-    held = held_on(actor, day, zone)
-    rows: Any = held.values(
-        *("id", "starts_at", "ends_at"),
-        title=F("event__title"),
-        place=F("event__place"),
-        village=F("event__village__name"),
-    )
-    seats = seat_rows(held.order_by().values("pk"))
-    return {"sessions": rows, "seats": seats, "states": states_of(actor, held)}
-
-
-def _coming(actor: Actor, day: date) -> Any:
-    columns = ("id", "title", "starts_on", "ends_on", "place", "state", "change_waits")
-    return coming_events(actor, day).values(*columns)[:COMING]
-
-
-def _duties(actor: Actor) -> dict[str, Part]:
-    """How many there are of each."""
-    found: dict[str, Part] = {}
-    for name, query in asked_of(actor).items():
-        try:
-            sql, values = query.order_by().values("pk").query.sql_with_params()
-        except EmptyResultSet:
-            continue
-        found[f"{_COUNT}{name}"] = f"SELECT count(*) AS n FROM ({sql}) AS part", values
-    return found
-
-
-_COUNT = "count_"
-
-
-# --- what is drawn from it ------------------------------------------------------------------------
 
 
 def stamp_of(
@@ -115,9 +57,9 @@ def drawn_day(
     found, counts = reading.found, done_of(done)
     planned = unplanned(dict(elections), found.get("openings", []), day)
     numbers = {
-        name.removeprefix(_COUNT): rows[0]["n"]
+        name.removeprefix(COUNT): rows[0]["n"]
         for name, rows in found.items()
-        if name.startswith(_COUNT)
+        if name.startswith(COUNT)
     }
     others = (Service.RECORDING, Service.IKD_ACTIVATION, Service.CARD_HANDOVER)
     return {

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext_lazy
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.templatetags.figures import people
-from reports.duties.selectors import Duty, QueueState
+from reports.duties.selectors.duties import Duty, QueueState
 
 
 @dataclass(frozen=True)

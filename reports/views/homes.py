@@ -14,20 +14,21 @@ from redis.exceptions import RedisError
 from dukcapil.accounts.permissions import Permission, Role
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.db import Part, together
+from dukcapil.core.db import together
 from dukcapil.core.live import live
 from dukcapil.core.redis import client
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import ancestor
 from events.elections.selectors import next_elections
-from registrations.cards.selectors.backlog import kept_by, kept_part
+from registrations.cards.selectors.backlog import kept_by
 from reports.coverage.enums import View
 from reports.coverage.selectors.row import CoverageRow
 from reports.daily.selectors.daily import behind
 from reports.daily.selectors.reporting import reporting
 from reports.daily.selectors.today import countdown
-from reports.duties.selectors import (
+from reports.duties.selectors.day import backlog_asked
+from reports.duties.selectors.duties import (
     asked_of,
     duties_of,
     first_days_asked,
@@ -96,12 +97,6 @@ def home_of(request: StaffRequest, actor: Actor) -> HttpResponse:
             "redis": _redis_answers(),
         }
     return live(request, "reports/home.html", "reports/_home.html", context, every=EVERY_SECONDS)
-
-
-def backlog_asked(region: Region) -> dict[str, Part]:
-    """For `core.db.together`: what is kept of statuses. They belong to offices: below one there are none."""
-    level = Level(region.level)
-    return {} if level.is_below(Level.REGENCY) else {"backlog": kept_part(region.pk, level)}
 
 
 def _offices(region: Region, day: date) -> tuple[dict[str, str], dict[str, date]]:

@@ -168,20 +168,18 @@ def _left_rows(
         if one.reason == LeftOutReason.NO_TEAM:
             beside = elsewhere(taken(plan.instance, now.plan, sites[one.site]), names)
         words = left_words(one.reason, one.numbers, beside)
-        offer = _offer(plan, one, sites[one.site]["office"], names)
+        offer = _offer(one, names)
         said.append((str(one.get_reason_display()), words, offer, names.site(one.site)))
     groups = groupby(said, key=lambda row: row[:3])
     return [LeftRow([row[3] for row in rows], *of) for of, rows in groups]
 
 
-def _offer(plan: Plan, one: PlanLeftOut, office: str, names: Names) -> Offer | None:
-    """Days are numbered as in the instance, teams of the office by their keys."""
-    if one.reason != LeftOutReason.FITS or "date" not in one.numbers:
+def _offer(one: PlanLeftOut, names: Names) -> Offer | None:
+    """None: also of plans that were made before their place was kept."""
+    if one.reason != LeftOutReason.FITS or "day" not in one.numbers:
         return None
-    teams = sorted(team["id"] for team in plan.instance["teams"] if team["office"] == office)
-    team = teams[one.numbers["team"]]
-    day = date.fromisoformat(plan.instance["workdays"][one.numbers["date"]])
-    return Offer(one.site, day, team, names.team(team))
+    team = one.numbers["team"]
+    return Offer(one.site, date.fromisoformat(one.numbers["day"]), team, names.team(team))
 
 
 def _counts(left: list[Any]) -> list[tuple[str, int]]:

@@ -28,9 +28,10 @@ from dukcapil.regions.models import Region
 from reports.daily.selectors.owed import OwedDay, owed_of
 from reports.daily.selectors.today import countdown, day_counts
 from reports.daily.services.confirming import Confirmed, report_nil
+from reports.duties.selectors.day import day_read
 from reports.exports import remembered
 from reports.forms import NilForm
-from reports.views.day import day_read, drawn_day, stamp_of
+from reports.views.day import drawn_day, stamp_of
 from reports.views.homes import home_of
 from reports.views.question import shown_answer
 

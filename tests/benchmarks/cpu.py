@@ -98,7 +98,7 @@ def spent(web: int | None, work: Callable[[], Any]) -> tuple[float, float]:
     postgres = database()
     before = milliseconds(web) if web else 0, milliseconds(postgres)
     work()
-    time.sleep(_FETCHED)
+    time.sleep(_FETCHED)  # no event tells that a parent fetched its child's count
     return (milliseconds(web) if web else 0) - before[0], milliseconds(postgres) - before[1]
 
 

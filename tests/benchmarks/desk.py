@@ -23,6 +23,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.benchmarks import said
+
 os.environ.setdefault("DUKCAPIL_TEST_DURABLE", "1")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.benchmarks.settings")
 
@@ -42,12 +44,7 @@ AT_ONCE = 1.0
 def _prepare(seconds: float) -> Any:
     from tests import engines  # noqa: PLC0415 - before Django's settings are read
 
-    engines.fresh_database()
-    for role in ("owner", "web", "worker"):
-        os.environ[f"DATABASE_{role.upper()}_URL"] = engines.database_url(role)
-    import django  # noqa: PLC0415
-
-    django.setup()
+    engines.fresh_django()
     from dukcapil.accounts.scoping import scoped  # noqa: PLC0415
     from events.planning.services.sessions import set_stations  # noqa: PLC0415
     from registrations.booking.services.appointments import book  # noqa: PLC0415
@@ -138,8 +135,7 @@ class Clerk(threading.Thread):
             time.sleep(max(0.0, min(until, self.due) - time.time()))
 
     def _shows(self, text: str) -> None:
-        found = re.search(r'"X-Seen": "(\w+)"', text)
-        self.shown = found[1] if found else ""
+        self.shown = said.seen(text)
         self.due = time.time() + self.asks
 
     def _asks(
@@ -206,21 +202,18 @@ class Serving(Clerk):
 
     def one(self) -> bool:
         text = self.send(do="call")
-        found = re.search(
-            r'name="do" value="log">\s*<input type="hidden" name="resident" value="([^"]+)', text
-        )
-        if found is None:
+        person = said.called(text)
+        if not person:
             self.waits(0.5, 0.5)
             return True
         self.waits(*AT_TABLE)
         failed = random.random() < 0.05
         outcome = {"outcome": "failed", "reason": "network"} if failed else {"outcome": "done"}
-        once = re.search(r'name="once" value="([^"]+)', text)
         answer = self.send(
             do="log",
-            resident=found[1],
+            resident=person,
             service=self.service,
-            once=once[1] if once else "",
+            once=said.once(text),
             **outcome,
         )
         if "panel saved" in answer:
@@ -228,12 +221,11 @@ class Serving(Clerk):
         # No IKD for whom the recording failed: the clerk says so, and goes on.
         why = re.search(r"<li>(?:<a[^>]*>[^<]*</a>: )?([^<]+)</li>", answer)
         self.seen[f"log refused: {why[1].strip() if why else '?'}"] += 1
-        once = re.search(r'name="once" value="([^"]+)', answer)
         answer = self.send(
             do="log",
-            resident=found[1],
+            resident=person,
             service=self.service,
-            once=once[1] if once else "",
+            once=said.once(answer),
             outcome="failed",
             reason="other",
         )

@@ -125,12 +125,7 @@ def median(ask: Callable[[], object], times: int = 30) -> float:
 def main() -> None:
     from tests import engines  # noqa: PLC0415 - before Django's settings are read
 
-    engines.fresh_database()
-    for role in ("owner", "web", "worker"):
-        os.environ[f"DATABASE_{role.upper()}_URL"] = engines.database_url(role)
-    import django  # noqa: PLC0415 - after the engines
-
-    django.setup()
+    engines.fresh_django()
     from tests import world  # noqa: PLC0415 - after the engines
 
     found = list(lists(world.make_world()))

@@ -85,12 +85,7 @@ def missing(made: Any, many: int = MANY) -> Iterator[dict[str, Any]]:
 def main() -> None:
     from tests import engines  # noqa: PLC0415 - before Django's settings are read
 
-    engines.fresh_database()
-    for role in ("owner", "web", "worker"):
-        os.environ[f"DATABASE_{role.upper()}_URL"] = engines.database_url(role)
-    import django  # noqa: PLC0415 - after the engines
-
-    django.setup()
+    engines.fresh_django()
     from tests.world import make_world  # noqa: PLC0415 - after the engines
 
     count = int(sys.argv[1]) if len(sys.argv) > 1 else MANY

@@ -161,12 +161,7 @@ def residents(_made: Any = None, count: int = 1_000_000) -> Iterator[dict[str, A
 def main() -> None:
     from tests import engines  # noqa: PLC0415 - before Django's settings are read
 
-    engines.fresh_database()
-    for role in ("owner", "web", "worker"):
-        os.environ[f"DATABASE_{role.upper()}_URL"] = engines.database_url(role)
-    import django  # noqa: PLC0415
-
-    django.setup()
+    engines.fresh_django()
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     found = list(residents(count=count))
     print(f"{sum(one['met'] for one in found)} of {len(found)} goals met")

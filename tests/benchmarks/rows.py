@@ -12,7 +12,6 @@ import statistics
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -30,6 +29,7 @@ from reports.daily.services.build import COUNT, build_provinces, grouped, stale_
 from reports.demo.published import load_derived
 from tests import engines, world
 from tests.benchmarks import load, volume
+from tests.benchmarks.alive import until_answers
 
 SUPERUSER = embedded.SUPERUSER
 PORT = embedded.free_port()
@@ -287,14 +287,8 @@ def granian(target: str, port: int, alive: str, *options: str) -> subprocess.Pop
         cwd=settings.BASE_DIR,
         death_signal=signal.SIGKILL,
     )
-    for _n in range(200):
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}{alive}", timeout=2).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return process
-    raise RuntimeError("the web server did not start")
+    until_answers(f"http://127.0.0.1:{port}{alive}", 20)
+    return process
 
 
 def main(*more: Callable[[world.World], Iterator[dict[str, Any]]]) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import http.client
 import itertools
-import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +15,7 @@ from dukcapil.accounts.scoping import scoped
 from events.planning.services.sessions import set_stations
 from registrations.booking.services.appointments import book
 from tests import world
-from tests.benchmarks import limits
+from tests.benchmarks import limits, said
 from tests.benchmarks.cpu import Cost, at_most, cost, server, spent, told
 from tests.benchmarks.pages import session_cookie
 from tests.benchmarks.rows import PORT, forever
@@ -71,10 +70,10 @@ def _page(path: str, cookie: str) -> Cost:
 def _poll(path: str, cookie: str) -> Cost:
     line = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
     line.request("GET", path, headers={"Cookie": cookie})
-    seen = re.search(r'"X-Seen": "(\w+)"', line.getresponse().read().decode())
+    seen = said.seen(line.getresponse().read().decode())
     line.close()
     assert seen
-    call = _request(path, cookie, HX_Request="true", HX_Target="live", X_Seen=seen[1])
+    call = _request(path, cookie, HX_Request="true", HX_Target="live", X_Seen=seen)
     cost(itertools.repeat(call, 16), CLIENTS, expect=204)
     return cost(forever(call), CLIENTS, SECONDS, expect=204)
 
@@ -117,16 +116,13 @@ class _Desk:
     def serve(self, person: str) -> None:
         self._step(do="walk-in", resident=person, services="recording")
         text = self._step(do="call")
-        called = re.search(
-            r'name="do" value="log">\s*<input type="hidden" name="resident" value="([^"]+)', text
-        )
+        called = said.called(text)
         assert called, text
-        once = re.search(r'name="once" value="([^"]+)', text)
         text = self._step(
             do="log",
-            resident=called[1],
+            resident=called,
             service="recording",
             outcome="done",
-            once=once[1] if once else "",
+            once=said.once(text),
         )
         assert "panel saved" in text, text

@@ -1,8 +1,8 @@
 """Pages at an event by CPU, in one process: `python -m tests.benchmarks.steps [rounds] [say|profile NAME]`.
 
 Django's test client and the backend of its connection, by the kernel's count (`schedstat`); the better
-quarter of the rounds, each beside ping and beside Django's hello without middleware of the same run.
-`say` lists the statements of one request, `profile NAME` where its Python goes, `html FOLDER` keeps what is drawn.
+quarter of the rounds, each beside ping of the same run.
+`say` lists the statements of one request, `profile NAME` where its Python goes. The goals are those of `screens`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks import said
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.benchmarks.settings")
 
 PEOPLE = 60
@@ -27,12 +29,7 @@ HTMX = {"HX-Request": "true"}
 def _prepare() -> Any:
     from tests import engines  # noqa: PLC0415 - before Django's settings are read
 
-    engines.fresh_database()
-    for role in ("owner", "web", "worker"):
-        os.environ[f"DATABASE_{role.upper()}_URL"] = engines.database_url(role)
-    import django  # noqa: PLC0415
-
-    django.setup()
+    engines.fresh_django()
     from dukcapil.accounts.scoping import scoped  # noqa: PLC0415
     from events.planning.services.sessions import set_stations  # noqa: PLC0415
     from registrations.booking.services.appointments import book, check_in  # noqa: PLC0415
@@ -80,6 +77,7 @@ class Steps:
         self.session, self.made, self.world = session, made, world
         self.served: list[str] = []
         self.once: list[str] = []
+        self.seen: dict[str, str] = {}
         count = range(rounds + 14)
         self.arriving = [world.make_resident(made, name=f"Baru {n}") for n in count]
         self.more = [world.make_resident(made, name=f"Lagi {n}") for n in count]
@@ -107,10 +105,9 @@ class Steps:
 
     def _poll(self, path: str) -> Any:
         headers = HTMX | {"HX-Target": "live"}
-        seen = getattr(self, f"seen{path}", "")
-        answer = self.client.get(path, headers=headers | {"X-Seen": seen})
-        if found := re.search(r'"X-Seen": "(\w+)"', answer.content.decode()):
-            setattr(self, f"seen{path}", found[1])
+        answer = self.client.get(path, headers=headers | {"X-Seen": self.seen.get(path, "")})
+        if found := said.seen(answer.content.decode()):
+            self.seen[path] = found
         return answer
 
     def walk_in(self) -> Any:
@@ -121,13 +118,9 @@ class Steps:
     def call(self) -> Any:
         answer = self.client.post(self.desk, {"do": "call"}, headers=HTMX)
         text = answer.content.decode()
-        found = re.search(
-            r'value="log">\s*<input type="hidden" name="resident" value="([^"]+)', text
-        )
-        if found:
-            self.served.append(found[1])
-            once = re.search(r'name="once" value="([^"]+)', text)
-            self.once.append(once[1] if once else "")
+        if person := said.called(text):
+            self.served.append(person)
+            self.once.append(said.once(text))
         return answer
 
     def log(self) -> Any:
@@ -140,21 +133,6 @@ class Steps:
     def opened(self) -> Any:
         resident = self.more.pop()
         return self.client.get(f"{self.desk}&person={resident.pk}", headers=HTMX)
-
-
-def _plain(text: str) -> str:
-    """What is drawn, with the same for every id, number, token and moment."""
-    seen: dict[str, str] = {}
-    text = re.sub(
-        r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
-        lambda found: seen.setdefault(found[0], f"id{len(seen)}"),
-        text,
-    )
-    text = re.sub(
-        r'(csrfmiddlewaretoken" value="|X-Seen": "|nonce[^"]*"|"X-CSRFToken": ")[^"]*', r"\1", text
-    )
-    text = re.sub(r"([?&;]station=)\d+", r"\1", text)
-    return re.sub(r"\d{1,2}[.:]\d\d\b", "time", text)
 
 
 def _measure(steps: Steps, rounds: int) -> None:
@@ -237,12 +215,6 @@ def main(rounds: int, what: str = "", wanted: str = "") -> None:
         _says(steps, rounds)
     elif what == "profile":
         _profiles(steps, wanted, rounds)
-    elif what == "html":
-        folder = Path(wanted)
-        folder.mkdir(exist_ok=True)
-        for number, (_name, ask) in enumerate(steps.all()):
-            texts = [_plain(ask().content.decode()) for _n in range(3)]
-            (folder / f"{number}.html").write_text("\n".join(texts))
     else:
         _measure(steps, rounds)
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import psycopg2
 
 from dukcapil import embedded
@@ -138,6 +137,8 @@ def _timed_in_postgres() -> float:
 
 def _in_duckdb() -> float:
     """The same rows and the same question, from DuckDB's own tables in memory."""
+    import duckdb  # noqa: PLC0415 - of this row alone, and its end is loud
+
     lake = duckdb.connect()
     lake.execute("SET threads = 2")
     with tempfile.TemporaryDirectory() as folder:

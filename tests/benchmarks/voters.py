@@ -214,12 +214,11 @@ def main() -> None:
     if is_whole:
         from tests import engines  # noqa: PLC0415 - before Django's settings are read
 
-        engines.fresh_database()
-        for role in ("owner", "web", "worker"):
-            os.environ[f"DATABASE_{role.upper()}_URL"] = engines.database_url(role)
-    import django  # noqa: PLC0415 - after the engines
+        engines.fresh_django()
+    else:
+        import django  # noqa: PLC0415 - after the engines
 
-    django.setup()
+        django.setup()
     from tests.world import make_world  # noqa: PLC0415 - after the engines
 
     for found in whole(make_world(), many) if is_whole else voters(many):

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.benchmarks import recorded
+from tests.benchmarks.crowd import crowd
 from tests.benchmarks.scripts import Message, Script, person_id
+from tests.registrations.test_short_road import record_of
+from tests.world import World, make_event, make_session
 
 
 def _request(person: str, holder: str, seat: int, code: str, moment: str) -> list[Message]:
@@ -65,3 +69,23 @@ def test_requests_of_other_shape_are_no_recording() -> None:
     two[3].sql = "COMMIT; SELECT 1"
     with pytest.raises(AssertionError):
         Script(person_id(1), person_id(2)).of([], one, two)
+
+
+@pytest.mark.parametrize("what", ["booking", "record"])
+def test_what_the_product_sends_is_understood(kept: World, what: str) -> None:
+    """Else `make bench` ends in the middle, which nobody sees before somebody measures."""
+    crowd(kept, 0, 3)
+    session = str(make_session(kept, make_event(kept), {"recording": 3}).pk)
+
+    def send(person: str) -> None:
+        booking = {"session": session, "resident": person, "services": ["recording"]}
+        path, body = (
+            ("appointments/", booking)
+            if what == "booking"
+            else ("service-records/", record_of(person))
+        )
+        assert kept["operator"].post(path, body).status == 201
+
+    script = recorded.record(send, 0).splitlines()
+    assert "COMMIT ;" in script[-1]
+    assert any(f"{person_id(0)[:24]}:person" in line for line in script)

@@ -26,7 +26,7 @@ from registrations.burials.services.recording import correct_burial, receive_bur
 from registrations.burials.services.reporting import count_books, send_report
 from registrations.findings.models import Finding
 from registrations.oversight.services.erasing import erase_person
-from reports.duties.selectors import asked_of
+from reports.duties.selectors.duties import asked_of
 from tests.registrations.test_burials import (
     AGAM,
     BORN,

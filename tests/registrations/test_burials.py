@@ -57,7 +57,7 @@ from registrations.findings.services.findings import decide
 from registrations.oversight.services.erasing import erase_person
 from registrations.people.models import Resident
 from registrations.people.validators import Nik
-from reports.duties.selectors import asked_of
+from reports.duties.selectors.duties import asked_of
 from tests.standing import built_once
 from tests.world import World, looks, make_caller, make_resident, nik, record, today
 

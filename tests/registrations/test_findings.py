@@ -44,7 +44,7 @@ from registrations.missing.services.closing import ask_to_close
 from registrations.oversight.services.erasing import erase_person
 from registrations.people.models import Resident
 from registrations.requests.services.requests import ask_visit
-from reports.duties.selectors import asked_of
+from reports.duties.selectors.duties import asked_of
 from tests.world import (
     World,
     at,

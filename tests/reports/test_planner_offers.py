@@ -143,7 +143,7 @@ def test_every_offer_is_kept_and_brings_what_it_says() -> None:
             for one in places_left_out(instance, plan):
                 if one.reason != "would_fit":
                     continue
-                there = instance.dates[one.numbers["date"]], office.teams[one.numbers["team"]].id
+                there = one.numbers["day"], one.numbers["team"]
                 more = placed(instance, plan, one.site, *there)
                 checked(raw, more)
                 assert more["objective"] - plan["objective"] == one.numbers["points"]

@@ -48,9 +48,9 @@ _SESSION = asked(
 
 def get_session_or_404(by: Actor, session_id: uuid.UUID) -> ServiceSession:
     """With its event and village."""
-    for session in _SESSION.rows(by, session_id):
-        return cast("ServiceSession", session)
-    raise NotFound
+    if (session := _SESSION.one(by, session_id)) is None:
+        raise NotFound
+    return cast("ServiceSession", session)
 
 
 def begins_on(day: date) -> Q:

@@ -39,9 +39,9 @@ def hall_or_404(by: Actor, session_id: uuid.UUID) -> tuple[Any, list[Station]]:
     """A session with its event, its village and what is asked at its office (`requirements.asked_at`); and
     the stations of its event.
     """
-    for session in _HALL.rows(by, session_id):
-        return session, [_station(row) for row in session.stations]
-    raise NotFound
+    if (session := _HALL.one(by, session_id)) is None:
+        raise NotFound
+    return session, [_station(row) for row in session.stations]
 
 
 def _station(row: dict[str, Any]) -> Station:

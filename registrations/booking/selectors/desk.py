@@ -230,7 +230,7 @@ def visit_of(by: Actor, session: ServiceSession, resident_id: uuid.UUID) -> Appo
     """A person's visit to this session, with `open_services`; an open one goes before one that is
     over.
     """
-    return next(iter(_VISIT.rows(by, session.pk, resident_id)), None)
+    return cast("Appointment | None", _VISIT.one(by, session.pk, resident_id))
 
 
 def open_bookings(by: Actor, resident_id: uuid.UUID) -> list[Appointment]:

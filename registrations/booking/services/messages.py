@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.errors import Invalid
 from dukcapil.core.ids import uuid7
-from dukcapil.core.prepared import as_array, hot
+from dukcapil.core.prepared import Hot, as_array, hot
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from registrations.booking.enums import (
@@ -203,20 +203,25 @@ def _message(owner: Owner, contact: Contact, kind: str, due_at: datetime) -> Mes
 # What tells that something does not take place is sent, for that is news of an end.
 
 
-#: As `_drop`, for what every desk asks.
-_DROP = hot(
-    "drop_messages",
-    f"""
+def _dropping(name: str, of: str, kind: str) -> Hot:
+    """As `_drop`, for what every desk asks: by ids, kinds of news, and the moment."""
+    return hot(
+        name,
+        f"""
 UPDATE registrations_message SET state = '{MessageState.DROPPED}', address = NULL, finished_at = $3::timestamptz
- WHERE appointment_id = ANY ($1::uuid[]) AND state = '{MessageState.WAITING}' AND kind = ANY ($2::text[])
+ WHERE {of} = ANY ($1::{kind}[]) AND state = '{MessageState.WAITING}' AND kind = ANY ($2::text[])
 RETURNING id
 """,
-)
+    )
+
+
+_OF_VISITS = _dropping("drop_messages", "appointment_id", "uuid")
+_OF_ENTRIES = _dropping("drop_messages_of_entries", "waiting_id", "bigint")
 
 
 def drop(appointments: list[uuid.UUID]) -> None:
     """What waits for visits that are over, or have begun, is not sent."""
-    _DROP.rows(as_array(appointments), as_array(_NEWS), timezone.now())
+    _OF_VISITS.rows(as_array(appointments), as_array(_NEWS), timezone.now())
 
 
 def drop_entries(entries: Iterable[int]) -> None:
@@ -233,14 +238,6 @@ def drop_all_of(event_id: uuid.UUID) -> None:
     _drop(Q(event_id=event_id), [MessageKind.REMINDER])
 
 
-_OF_ENTRIES = hot(
-    "drop_messages_of_entries",
-    f"""
-UPDATE registrations_message SET state = '{MessageState.DROPPED}', address = NULL, finished_at = $3::timestamptz
- WHERE waiting_id = ANY ($1::bigint[]) AND state = '{MessageState.WAITING}' AND kind = ANY ($2::text[])
-RETURNING id
-""",
-)
 _THEIR_VISITS = hot(
     "visits_of_session",
     """
@@ -260,7 +257,7 @@ def come_again(session_id: uuid.UUID, residents: Collection[uuid.UUID]) -> None:
     entries = [entry for _visit, entry in found if entry]
     told = as_array([MessageKind.CANCELLED])
     if visits:
-        _DROP.rows(as_array(visits), told, timezone.now())
+        _OF_VISITS.rows(as_array(visits), told, timezone.now())
     if entries:
         _OF_ENTRIES.rows(as_array(entries), told, timezone.now())
 

@@ -41,7 +41,7 @@ _CALLED = hot("call_next", _CALL)
 
 @service
 def call_next(*, by: Actor, session: ServiceSession, station: Station) -> Appointment | None:
-    """The next person for this station, None when nobody waits for it.
+    """The next person for this station, None when nobody waits for it. `session`: as the actor may see it.
 
     Two clerks who call at the same moment get two people.
     """

@@ -22,7 +22,6 @@ from dukcapil.accounts.services import require
 from dukcapil.core.ids import uuid7
 from dukcapil.core.road import Insert, LongWay, Statement, Step, Transaction, plain_id
 from dukcapil.regions.enums import day_of
-from dukcapil.regions.validators import NATION
 from events.planning.enums import EventState, Service
 from events.planning.models.session import Seat
 from registrations.booking.enums import AppointmentState, MessageKind, MessageState
@@ -222,7 +221,7 @@ def book_plain(
 
 
 def _facts_of(by: Actor, row: tuple[Any, ...]) -> _Facts:
-    if by.office is None or by.region == NATION or by.village_range or by.lent_events:
+    if by.whole_office is None:
         raise LongWay("posting")
     is_held, *found = row
     facts = _Facts(*found)

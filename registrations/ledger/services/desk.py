@@ -30,7 +30,7 @@ def log_form(*, by: Actor, entry: Entry, desk_note: DeskNote) -> ServiceRecord:
     record was taken back meanwhile (the clerk went back in the browser), becomes a record of its own.
     """
     require(by, Permission.RECORDS_LOG)
-    saved = next(iter(_SAVED.rows(by, entry.id)), None)
+    saved: ServiceRecord | None = _SAVED.one(by, entry.id)
     if saved and _says_the_same(saved, entry, desk_note) and not _taken_back(saved):
         return saved
     if saved:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -25,7 +25,7 @@ from events.planning.models.session import ServiceSession
 from registrations.booking.models.appointment import Appointment
 from registrations.ledger.enums import Outcome, PrintReason
 from registrations.ledger.models import ServiceRecord
-from registrations.ledger.services.named import people_named, sessions_named, stored
+from registrations.ledger.services.named import Person, people_named, sessions_named, stored
 from registrations.ledger.validators import (
     NAMED_ONCE,
     check_card_used,
@@ -97,17 +97,6 @@ class Place:
     day: date
 
 
-class Person(NamedTuple):
-    """What the ledger asks of a resident (`named.PERSON`): to make a model of each takes as long as all the checks."""
-
-    pk: uuid.UUID
-    office_id: str
-    village_id: str
-    birth_date: date
-    marital_status: str
-    nik_hash: memoryview | bytes
-
-
 @dataclass(frozen=True)
 class Draft:
     """An entry with everything looked up, ready to be written."""
@@ -163,7 +152,7 @@ class Lookup:
         record stands (`rewriting.hold_ledger`). Else it would stand in a village of yesterday.
         """
         if ids := [named for entry, _place in placed if (named := self._named(entry))]:
-            self.residents = {row[0]: Person._make(row) for row in people_named(self.by, ids)}
+            self.residents = {person.pk: person for person in people_named(self.by, ids)}
         self._find_numbers(placed)
 
     def _named(self, entry: Entry) -> uuid.UUID | None:

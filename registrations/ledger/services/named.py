@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable
-from typing import Any, cast
+from datetime import date
+from typing import Any, NamedTuple, cast
 
 from django.db.models import Q, QuerySet
 
@@ -20,21 +21,28 @@ def _records(by: Actor, which: Any) -> QuerySet[Any, Any]:
     return ServiceRecord.objects.visible_to(by).filter(which).values_list("pk", flat=True)
 
 
-def _sessions(by: Actor, ids: Collection[uuid.UUID]) -> QuerySet[ServiceSession]:
-    return ServiceSession.objects.visible_to(by).select_related("event").filter(pk__in=ids)
+def _sessions(by: Actor, which: Any) -> QuerySet[ServiceSession]:
+    return ServiceSession.objects.visible_to(by).select_related("event").filter(which)
 
 
-#: As `entries.Person` has them.
-PERSON = ("pk", "office_id", "village_id", "birth_date", "marital_status", "nik_hash")
+class Person(NamedTuple):
+    """What the ledger asks of a resident: to make a model of each takes as long as all the checks."""
+
+    pk: uuid.UUID
+    office_id: str
+    village_id: str
+    birth_date: date
+    marital_status: str
+    nik_hash: memoryview | bytes
 
 
 def _people(by: Actor, which: Any) -> QuerySet[Any, Any]:
     people: Any = Resident.objects.visible_to(by).filter(which)
-    return cast("QuerySet[Any, Any]", people.values_list(*PERSON))
+    return cast("QuerySet[Any, Any]", people.values_list(*Person._fields))
 
 
 _ONE_RECORD = asked("one_record", lambda by, one: _records(by, Q(pk=one)), one=uuid.UUID)
-_ONE_SESSION = asked("one_session", lambda by, one: _sessions(by, [one]), one=uuid.UUID)
+_ONE_SESSION = asked("one_session", lambda by, one: _sessions(by, Q(pk=one)), one=uuid.UUID)
 _ONE_PERSON = asked("one_person", lambda by, one: _people(by, Q(pk=one)), one=uuid.UUID)
 
 
@@ -44,8 +52,9 @@ def stored(by: Actor, ids: Collection[uuid.UUID]) -> list[uuid.UUID]:
 
 
 def sessions_named(by: Actor, ids: Collection[uuid.UUID]) -> Iterable[ServiceSession]:
-    return _ONE_SESSION.rows(by, *ids) if len(ids) == 1 else _sessions(by, ids)
+    return _ONE_SESSION.rows(by, *ids) if len(ids) == 1 else _sessions(by, Among("pk", ids))
 
 
-def people_named(by: Actor, ids: Collection[uuid.UUID]) -> Iterable[tuple[Any, ...]]:
-    return _ONE_PERSON.rows(by, *ids) if len(ids) == 1 else _people(by, Among("pk", ids))
+def people_named(by: Actor, ids: Collection[uuid.UUID]) -> Iterable[Person]:
+    found = _ONE_PERSON.rows(by, *ids) if len(ids) == 1 else _people(by, Among("pk", ids))
+    return map(Person._make, found)

@@ -35,8 +35,9 @@ from registrations.booking.models.message import Message
 from registrations.ledger.enums import Outcome, SetAside
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.services.cards import book_cards
-from registrations.ledger.services.entries import Entry, Lookup, Person, placed, prepare
+from registrations.ledger.services.entries import Entry, Lookup, placed, prepare
 from registrations.ledger.services.ledger import append, skew_of, waiting_for_recording
+from registrations.ledger.services.named import Person
 from registrations.ledger.validators import CARD_ITEMS
 from registrations.people.models import Resident
 
@@ -130,7 +131,7 @@ def log_plain(
     The caller commits. Raises LongWay alone.
     """
     require(by, Permission.RECORDS_LOG)
-    if by.office is None or by.region == NATION or by.village_range or by.lent_events:
+    if by.whole_office is None:
         raise LongWay("posting")
     try:
         with _declared(by.scope):

@@ -82,12 +82,13 @@ SELECT newest.seq, newest.hash, kept.holds, counted.*
 
 def day_counts(by: Actor, day: date) -> Counts:
     """What the actor's office did on a day, straight from the ledger, voids taken off."""
-    if by.office is None or by.office != by.region or by.lent_events or by.village_range:
+    office = by.whole_office
+    if office is None:
         return _counted_now(by, day)
-    key = by.office, day
+    key = office, day
     with _remembering:
         known = _remembered.get(key, _NOTHING)
-    found = _DONE_SINCE.rows(by.office, day, known.seq, known.hash)
+    found = _DONE_SINCE.rows(office, day, known.seq, known.hash)
     if not found:
         return {}
     seq, row_hash, holds, *_rest = found[0]

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 #: Routes and choices up to which an office counts as small.
 _ROUTES = 6000
 _CHOICES = 30_000
+#: Choices up to which CP-SAT's model fits into the worker's memory: of 10,000 it takes 230 MB. A plan without proof
+#: is better than none.
+_MODELLED = 9_000
 _SITES = 14
 
 
@@ -63,7 +66,7 @@ def prove(
         return Proof(duties, bound, proven=False)
     levels = Levels(office, teams, found) if office.day.max_stops <= 3 else None
     if levels is None or not levels.columns:
-        return _Model(office, teams, found).solve(duties, bound, effort)
+        return _modelled(office, teams, found, duties, bound, effort)
     branches = Branches(office, levels, duties)
     best = branches.solve(bound, effort, stop)
     if best is None:
@@ -73,7 +76,21 @@ def prove(
         return Proof(better, best, proven)
     # Both models together would not fit into the worker's memory.
     del branches, levels
-    return _Model(office, teams, found).solve(better, best, effort / 3)
+    return _modelled(office, teams, found, better, best, effort / 3)
+
+
+def _modelled(
+    office: Office,
+    teams: list[Group],
+    some: list[Choice],
+    duties: list[Duty],
+    bound: int | None,
+    effort: float,
+) -> Proof:
+    """By CP-SAT, where its model has room."""
+    if len(some) > _MODELLED:
+        return Proof(duties, bound, proven=False)
+    return _Model(office, teams, some).solve(duties, bound, effort)
 
 
 def keeps(office: Office, effort: float) -> bool | None:
@@ -81,7 +98,7 @@ def keeps(office: Office, effort: float) -> bool | None:
     some = routes(office, _ROUTES) if small(office) else None
     teams = groups(office)
     found = [] if some is None else list(choices(office, some, teams))
-    if some is None or len(found) > _CHOICES:
+    if some is None or len(found) > _MODELLED:
         return None
     return _Model(office, teams, found).any(effort)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reports.planner.core.instance import Office
@@ -21,12 +22,12 @@ FITS = "would_fit"
 @dataclass(frozen=True)
 class LeftOut:
     """`numbers`, by reason: minutes and km there and back; rupiah and points; with a night. Of one that would
-    fit also its place: numbers of a date and of a team.
+    fit also its place: a day and the id of a team.
     """
 
     site: str
     reason: str
-    numbers: dict[str, int]
+    numbers: Mapping[str, int | str]
 
 
 def left_out(office: Office, duties: Sequence[Duty]) -> list[LeftOut]:
@@ -94,8 +95,11 @@ class _Asked:
             "left": self.left,
         }
         if price <= self.left:
-            there = {"date": date, "team": team} if points else {}
-            return LeftOut(site.id, FITS if points else NOBODY, numbers | there)
+            if not points:
+                return LeftOut(site.id, NOBODY, numbers)
+            day = dt.date.fromordinal(self.office.ordinals[date]).isoformat()
+            there = {"day": day, "team": self.office.teams[team].id}
+            return LeftOut(site.id, FITS, {**numbers, **there})
         if numbers["per_100000"] > self.poorest and self.promised:
             return LeftOut(site.id, PROMISED, numbers)
         return LeftOut(site.id, MONEY, numbers)

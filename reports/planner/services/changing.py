@@ -61,7 +61,7 @@ def place_visit(
 ) -> Plan:
     """One visit more, of a place that stays out: it is fixed there. Raises Unkept as `move_visit` does."""
     from reports.planner.core.reading import read  # noqa: PLC0415 - loads numpy
-    from reports.planner.validators.moving import placed  # noqa: PLC0415
+    from reports.planner.validators.moving import placed  # noqa: PLC0415 - loads numpy
 
     plan, now = _draft(by, plan_id, version)
     instance = read(plan.instance)

@@ -18,8 +18,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +29,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "tests.benchmarks.settings"
 
 from dukcapil import embedded, processes
 from tests import engines
+from tests.benchmarks.alive import until_answers
 
 VERSION = "2026.8.0"
 #: Redis databases that nothing of ours uses: cache, broker, results.
@@ -149,22 +148,10 @@ class Peer:
         ]
         process = processes.spawn(command, env=self.env, cwd=self.folder)
         try:
-            self._wait()
+            until_answers(f"http://127.0.0.1:{self.port}/healthcheck/", 120)
             yield process.pid
         finally:
             processes.stop(process, signal.SIGTERM)
-
-    def _wait(self) -> None:
-        for _n in range(120):
-            try:
-                urllib.request.urlopen(
-                    f"http://127.0.0.1:{self.port}/healthcheck/", timeout=5
-                ).close()
-            except OSError:
-                time.sleep(0.5)
-            else:
-                return
-        raise SystemExit("pretix did not start")
 
 
 def main() -> None:
@@ -175,12 +162,7 @@ def main() -> None:
         peer.install()
         peer.configure()
         peer.seed()
-        engines.fresh_database()
-        for role in ("owner", "web", "worker"):
-            os.environ[f"DATABASE_{role.upper()}_URL"] = engines.database_url(role)
-        import django  # noqa: PLC0415 - after the engines
-
-        django.setup()
+        engines.fresh_django()
         from tests.benchmarks.peers import rounds  # noqa: PLC0415 - after Django
 
         with peer.served() as root:
