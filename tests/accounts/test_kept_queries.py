@@ -131,3 +131,11 @@ def test_a_query_without_its_wall_is_never_kept(
             with pytest.raises(ValueError, match="test_people: no office"):
                 kinds["tuples"].rows(by, person.pk)
         assert kinds["tuples"].rows(by, person.pk) == [(person.pk, person.birth_date)]
+
+
+def test_who_sees_a_whole_office_and_nothing_beside(made: World) -> None:
+    """They share what a process remembers of an office; nobody else may."""
+    names = ("operator", "head", "village_verifier", "province_officer", "nation_viewer")
+    assert [made[name].actor.whole_office for name in names] == ["13.75", "13.75", None, None, None]
+    lent = replace(made["operator"].actor, lent_events=(uuid.uuid4(),))
+    assert (made["operator"].actor.whole_office, lent.whole_office) == ("13.75", None)

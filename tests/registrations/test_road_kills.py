@@ -27,6 +27,7 @@ from registrations.middleware import ShortRoadMiddleware
 from tests import engines
 from tests.engines import as_superuser
 from tests.registrations.test_short_road import record_of
+from tests.threads import at_once, until_one_waits
 from tests.world import BUKITTINGGI, Answer, World, make_event, make_resident, make_session
 
 Execute = Callable[..., Any]
@@ -218,20 +219,24 @@ def test_a_commit_that_never_arrived_is_made_on_the_long_way_or_refused(kept: Wo
     assert answer.json["type"] == "/problems/session-full"
 
 
+def _lock(scene: Scene) -> str:
+    """What somebody else has who changes the event, or corrects in the ledger."""
+    if scene.what == "booking":
+        event = scene.session.event_id
+        return f"SELECT 1 FROM events_serviceevent WHERE id = '{event}' FOR UPDATE"
+    return f"SELECT pg_advisory_xact_lock(8171, hashtext('{BUKITTINGGI}'))"
+
+
 @pytest.mark.parametrize("what", ["booking", "record at the office"])
 def test_who_may_not_or_asks_too_often_waits_for_nobody(
     kept: World, settings: Any, what: str
 ) -> None:
     """Whether a caller may, and how often, is known after the first message: it holds what is free."""
     scene = Scene(kept, what)
-    lock = {
-        "booking": f"SELECT 1 FROM events_serviceevent WHERE id = '{scene.session.event_id}' FOR UPDATE",
-        "record at the office": f"SELECT pg_advisory_xact_lock(8171, hashtext('{BUKITTINGGI}'))",
-    }[what]
     send = scene.request()
     other = psycopg2.connect(engines.database_url(embedded.SUPERUSER))
     try:
-        other.cursor().execute(lock)
+        other.cursor().execute(_lock(scene))
         settings.API_RATE = "0/min"
         assert send().status == 429
         assert dict(long_ways()) == {"limit": 1}
@@ -241,6 +246,28 @@ def test_who_may_not_or_asks_too_often_waits_for_nobody(
     settings.API_RATE = "100/min"
     assert send().status == 201
     assert dict(long_ways()) == {"limit": 1}
+
+
+@pytest.mark.parametrize("what", ["booking", "record at the office"])
+def test_who_has_to_wait_waits_on_the_long_way(kept: World, what: str) -> None:
+    """What is not free is not taken for held: neither is written before the other one is done."""
+    scene = Scene(kept, what)
+    send, found = scene.request(), scene.stands()
+    other = psycopg2.connect(engines.database_url(embedded.SUPERUSER))
+    other.cursor().execute(_lock(scene))
+
+    def release() -> tuple[int, int]:
+        until_one_waits()
+        try:
+            return scene.stands()
+        finally:
+            other.rollback()
+            other.close()
+
+    answer, meanwhile = at_once(send, release)
+    assert (answer.status, meanwhile) == (201, found)
+    assert dict(long_ways()) == {"waits": 1}
+    assert sum(scene.stands()) == sum(found) + 1
 
 
 def in_a_child(job: Callable[[], Any]) -> None:

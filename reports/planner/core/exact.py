@@ -29,6 +29,9 @@ _CHOICES = 30_000
 #: Choices up to which CP-SAT's model fits into the worker's memory: of 10,000 it takes 230 MB. A plan without proof
 #: is better than none.
 _MODELLED = 9_000
+#: The part of the effort with which CP-SAT looks first, and choices up to which: what it proves it mostly proves in
+#: a moment, and what its model took is not free for the other one.
+_LOOK, _LOOKED = 1 / 12, 2_000
 _SITES = 14
 
 
@@ -64,13 +67,30 @@ def prove(
     found = None if some is None else list(choices(office, some, teams))
     if found is None or len(found) > _CHOICES:
         return Proof(duties, bound, proven=False)
+    first = Proof(duties, bound, proven=False)
+    if len(found) <= _LOOKED:
+        first = _Model(office, teams, found).solve(duties, bound, effort * _LOOK)
+    if first.proven or stop():
+        return first
+    return _by_levels(office, teams, found, first, effort, stop)
+
+
+def _by_levels(
+    office: Office,
+    teams: list[Group],
+    found: list[Choice],
+    first: Proof,
+    effort: float,
+    stop: Callable[[], bool],
+) -> Proof:
+    """From what is known so far; where that is too large, or does not end, by CP-SAT with more effort."""
     levels = Levels(office, teams, found) if office.day.max_stops <= 3 else None
     if levels is None or not levels.columns:
-        return _modelled(office, teams, found, duties, bound, effort)
-    branches = Branches(office, levels, duties)
-    best = branches.solve(bound, effort, stop)
+        return _modelled(office, teams, found, first.duties, first.bound, effort)
+    branches = Branches(office, levels, first.duties)
+    best = branches.solve(first.bound, effort, stop)
     if best is None:
-        return Proof(duties, bound, proven=False, impossible=True)
+        return Proof(first.duties, first.bound, proven=False, impossible=True)
     better, proven = branches.duties, branches.rank >= best
     if proven or stop():
         return Proof(better, best, proven)

@@ -177,8 +177,10 @@ class Levels:
         place = office.sites[site]
         before = sum(place.full[:visit])
         yield row(("visit", site, visit), -_ANY, 1.0), 1.0
-        cap = min(float(self._most(site, visit)), one.kits * minutes / place.minutes)
-        cap = float(int(cap + 1e-6)) if len(one.route.stops) == 1 else cap
+        # Not cut at who comes (`come` does that): what is cut is less, mixed, than the mixture is.
+        cap = one.kits * minutes / place.minutes
+        if len(one.route.stops) == 1:
+            cap = float(int(min(self._most(site, visit), cap) + 1e-6))
         yield row(("served", site, visit, one.date), -_ANY, 0.0), -cap
         share = place.turnout[visit] / 1000
         # Who comes, of those left; where there is no such visit the row says nothing.
