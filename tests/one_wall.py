@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any
 
 import pytest
 
 from dukcapil.accounts.asked import Asked
 from dukcapil.accounts.scoping import ScopedQuerySet
+from dukcapil.core import readings
 
 
 def take_down_first_wall(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
@@ -16,6 +18,9 @@ def take_down_first_wall(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None
 
 
 def keep_nothing(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    """Statements that are kept with their wall are put together each time, or not used."""
+    """Statements that are kept with their wall are put together each time, or not used; what a page's part is
+    read by is kept for this test alone: in another one the same numbers are of other people, behind both walls.
+    """
     monkeypatch.setattr(Asked, "rows", lambda self, by, *values: list(self.make(by, *values)))
+    monkeypatch.setattr(readings, "_written", OrderedDict())
     settings.SHORT_ROAD = False
