@@ -29,10 +29,12 @@ from dukcapil.core.http import StrictJSONParser
 from dukcapil.core.jobs import hint
 from dukcapil.front import PLAN_BODY
 from dukcapil.regions.enums import Level
-from reports.planner.enums import OVER, BoundScope, PlanState
+from reports.planner.enums import OVER, BoundScope, LeftOutReason, PlanState
 from reports.planner.models.plans import Plan
 from reports.planner.selectors.answers import answer_of, get_plan_or_404, seconds_of
 from reports.planner.selectors.older import inputs_changed_at
+from reports.planner.selectors.shown import left_out_of, relatives
+from reports.planner.selectors.variants import OneMoreKind, one_more
 from reports.planner.services.asking import request_plan, stop_plan
 from reports.planner.services.examining import in_words
 from reports.tasks import solve_plan
@@ -93,6 +95,26 @@ class PlanRefused(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
+class PlaceLeftOut(serializers.Serializer[Any]):
+    """A place without a visit. The first of them are those that would fit."""
+
+    site = serializers.CharField()
+    reason = serializers.ChoiceField(LeftOutReason.choices)
+    numbers = JsonField(
+        help_text="what shows the reason: rupiah, points, minutes, km; of one that would fit its `day` and `team`"
+    )
+
+
+class OneMoreOf(serializers.Serializer[Any]):
+    """What one thing more would bring, once somebody asked for that on the plan's page."""
+
+    what = serializers.ChoiceField(OneMoreKind.choices)
+    plan = serializers.UUIDField(allow_null=True, help_text="the plan with it; null: nobody asked")
+    people = serializers.IntegerField(allow_null=True, help_text="more; null until it is known")
+    points = serializers.IntegerField(allow_null=True, help_text="more, in whole points")
+    noise = serializers.IntegerField(help_text="points that the search itself may miss")
+
+
 class PlanAnswer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     office = serializers.CharField(help_text="the office, or the region of who sent the instance")
@@ -116,6 +138,8 @@ class PlanAnswer(serializers.Serializer[Any]):
     )
     refused = PlanRefused(allow_null=True)
     plan = JsonField(allow_null=True, help_text="`jemput-bola-plan/1`")
+    left_out = PlaceLeftOut(many=True, allow_null=True, help_text="null while there is no plan")
+    one_more = OneMoreOf(many=True, allow_null=True, help_text="null while there is no plan")
 
 
 class PlanList(ScopedApiView):
@@ -198,5 +222,28 @@ def _shown(by: Actor, plan: Plan) -> dict[str, Any]:
         "bound": plan.bound,
         "bound_scope": plan.bound_scope or None,
         "refused": refused,
-        "plan": None if plan.objective is None else answer_of(plan),
+        **_found(by, plan),
+    }
+
+
+def _found(by: Actor, plan: Plan) -> dict[str, Any]:
+    if plan.objective is None:
+        return {"plan": None, "left_out": None, "one_more": None}
+    left = left_out_of(plan)
+    more = one_more(plan, relatives(by, plan))
+    return {
+        "plan": answer_of(plan),
+        "left_out": [
+            {"site": one.site, "reason": one.reason, "numbers": one.numbers} for one in left
+        ],
+        "one_more": [
+            {
+                "what": one.what,
+                "plan": one.plan and one.plan.pk,
+                "people": one.people,
+                "points": one.points,
+                "noise": one.noise,
+            }
+            for one in more
+        ],
     }

@@ -262,6 +262,10 @@ def test_a_plan_is_kept_with_what_it_leaves_out_and_why(kept: World) -> None:
             ("13.75.01.1002", "no_date"),
             ("13.75.01.1003", "nobody"),
         ]
+        # As programs read it, in the order of the page: who is expected nowhere stands last.
+        told = [(one["site"], one["reason"], one["numbers"]) for one in answer["left_out"]]
+        assert told == [(one.site, one.reason, one.numbers) for one in left]
+        assert answer["left_out"][1]["numbers"] == {"missing": 0}
         plan = Plan.objects.get(pk=answer["id"])
         assert plan.cost == sum(answer["plan"]["cost"].values()) > 0
         assert {"highspy", "ortools"} <= plan.versions.keys()

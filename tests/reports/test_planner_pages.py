@@ -688,6 +688,11 @@ def test_one_more_is_planned_with_the_plan_as_parent(made: World, browser: Brows
     # Two percent of the plan's points are what a search may miss: 9 points more say little.
     noise = -(-plan.objective * 2 // 100_000)
     assert f"pencarian bisa meleset {noise} poin" in " ".join(rows[0].get_text().split())
+    # A program reads what the page shows.
+    more = made["head"].get(f"plans/{plan.pk}/").json["one_more"]
+    found = {"what": "team", "plan": str(team.pk), "people": 8, "points": 9, "noise": noise}
+    assert more[0] == found
+    assert [(one["what"], one["points"]) for one in more[1:]] == [("kit", None), ("money", None)]
     # It is no plan of the list.
     with scoped(EVERYBODY):
         assert list(plans_seen_by(made["head"].actor)) == [plan]

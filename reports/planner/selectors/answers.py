@@ -30,7 +30,7 @@ def get_plan_or_404(by: Actor, plan_id: uuid.UUID, *, whole: bool = False) -> Pl
 
 def seconds_of(plan: Plan) -> int:
     """About how long it takes."""
-    return seconds_for(_parts(plan, "sites", "teams", "workdays"))
+    return seconds_for(parts_of(plan, "sites", "teams", "workdays"))
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Laid:
 
 def laid_out(plan: Plan) -> Laid:
     """Whoever calls it was given the plan."""
-    parts = _parts(plan, "id", "offices", "teams")
+    parts = parts_of(plan, "id", "offices", "teams")
     owner = {team["id"]: team["office"] for team in parts["teams"]}
     cost = {office["id"]: 0 for office in sorted(parts["offices"], key=lambda one: str(one["id"]))}
     stops = PlanStop.everything.filter(duty__plan=plan).select_related("duty")
@@ -76,7 +76,7 @@ def answer_of(plan: Plan) -> Row:
     return laid_out(plan).plan
 
 
-def _parts(plan: Plan, *names: str) -> dict[str, Any]:
+def parts_of(plan: Plan, *names: str) -> dict[str, Any]:
     """Parts of the instance, of the database's copy where the plan was read without it."""
     if "instance" not in plan.get_deferred_fields():
         return {name: plan.instance[name] for name in names}

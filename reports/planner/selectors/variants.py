@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reports.planner.enums import OVER
 from reports.planner.models.plans import Plan
+from reports.planner.selectors.answers import parts_of
 from reports.planner.selectors.shown import Relative
 
 #: Percent of its points that a search may miss.
@@ -46,7 +47,7 @@ class OneMore:
 def one_more(plan: Plan, others: list[Relative]) -> list[OneMore]:
     """One row a kind. `others`: the newest first."""
     newest = {one.more: one.plan for one in reversed(others)}
-    promised = bool(plan.instance["pins"] or plan.instance["floors"])
+    promised = any(parts_of(plan, "pins", "floors").values())
     return [
         _row(plan, kind, newest.get(kind.value))
         for kind in OneMoreKind
