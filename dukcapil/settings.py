@@ -377,6 +377,8 @@ DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 
 #: Errors to a collector that the office itself runs; empty: none are sent anywhere.
 SENTRY_DSN = env.str("DUKCAPIL_SENTRY_DSN", default="")
+#: What a monitoring shows at `/metrics`; empty: there is no such address.
+METRICS_TOKEN = env.str("DUKCAPIL_METRICS_TOKEN", default="")
 
 # --- logs --------------------------------------------------------------------------------------
 

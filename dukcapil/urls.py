@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 
 from dukcapil import celery  # noqa: F401 - the application that hints are sent through
 from dukcapil.core import views as core
+from dukcapil.core.metrics import metrics
 
 urlpatterns = [
     # First: programs ask most often, and the other addresses are tried one after another.
@@ -17,6 +18,7 @@ urlpatterns = [
     path("bahasa/", login_not_required(set_language), name="set_language"),
     path("healthz", core.healthz, name="healthz"),
     path("readyz", core.readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
 ]
 
 handler400 = "dukcapil.core.views.bad_request"

@@ -33,7 +33,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """Database, Redis and migrations. Says which one is not ready; to staff also how many of today's
     requests the short road handed on, by reason. Nothing more.
     """
-    checks = _checks.value()
+    checks = checked()
     ready = all(checks.values())
     said: dict[str, Any] = {"status": "ok" if ready else "not ready", "checks": checks}
     # Asked only of a browser that has a session, and of a database that answers.
@@ -78,6 +78,11 @@ class Remembered(Generic[T]):
 
 
 _checks = Remembered(_probe, READY_SECONDS)
+
+
+def checked() -> dict[str, bool]:
+    """Database, Redis and migrations, as they were at most `READY_SECONDS` ago."""
+    return _checks.value()
 
 
 def _database() -> Any:

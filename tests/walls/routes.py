@@ -704,6 +704,7 @@ ROUTES: dict[str, Route] = {
     "set_language": _page(OPEN, account=True),
     "healthz": _page(OPEN, account=True),
     "readyz": _page(OPEN, account=True),
+    "metrics": _page(OPEN, account=True),
     # API
     "api:ping": Route(EVERYBODY | PUBLIC),
     "api:schema": Route(OPEN, account=True),
