@@ -288,6 +288,24 @@ _plan: dict[str, Any] = {
         "proven": False,
         "relaxed": [],
     },
+    "left_out": [
+        {
+            "site": "13.75.01.1002",
+            "reason": "money",
+            "numbers": {
+                "points": 21000,
+                "cost": 480000,
+                "per_100000": 4375,
+                "poorest": 14769,
+                "left": 350000,
+            },
+        }
+    ],
+    "one_more": [
+        {"what": "team", "plan": None, "people": None, "points": None, "noise": 0},
+        {"what": "kit", "plan": None, "people": None, "points": None, "noise": 0},
+        {"what": "money", "plan": None, "people": None, "points": None, "noise": 0},
+    ],
 }
 
 SUMMARIES = {
