@@ -288,19 +288,7 @@ _plan: dict[str, Any] = {
         "proven": False,
         "relaxed": [],
     },
-    "left_out": [
-        {
-            "site": "13.75.01.1002",
-            "reason": "money",
-            "numbers": {
-                "points": 21000,
-                "cost": 480000,
-                "per_100000": 4375,
-                "poorest": 14769,
-                "left": 350000,
-            },
-        }
-    ],
+    "left_out": [{"site": "13.75.01.1002", "reason": "no_date", "numbers": {}}],
     "one_more": [
         {"what": "team", "plan": None, "people": None, "points": None, "noise": 0},
         {"what": "kit", "plan": None, "people": None, "points": None, "noise": 0},
