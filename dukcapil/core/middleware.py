@@ -65,16 +65,13 @@ class HeadersMiddleware:
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """The API's answers have one policy, put together once: neither a number of its own nor an exception,
-    as pages may have.
-    """
+    """An answer with neither a number of its own nor an exception has the one policy, put together once."""
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         usual = (
-            request.path.startswith(API)
-            and not settings.DEBUG
+            not settings.DEBUG
             and HEADER not in response.headers
             and not hasattr(request, "_csp_nonce")
             and not any(name.startswith("_csp") for name in vars(response))
