@@ -10,6 +10,7 @@ from dukcapil.core import views as core
 urlpatterns = [
     # First: programs ask most often, and the other addresses are tried one after another.
     path("api/v1/", include("dukcapil.api_urls")),
+    path("sesi/", include("registrations.session_urls")),
     path("", include("reports.urls")),
     path("", include("registrations.urls")),
     path("", include("events.urls")),
