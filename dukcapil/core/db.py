@@ -161,6 +161,11 @@ def by_number(values: Sequence[Any]) -> dict[str, Any]:
     return {f"p{number}": value for number, value in enumerate(values, start=1)}
 
 
+@lru_cache(maxsize=512)
+def _name_of(sql: str) -> str:
+    return f"planned_{hashlib.sha256(sql.encode()).hexdigest()[:32]}"
+
+
 #: Statements without parameters that one connection keeps planned; the oldest one makes room.
 MOST_PLANNED = 24
 
@@ -171,7 +176,7 @@ def planned(sql: str) -> list[tuple[Any, ...]]:
     """
     if not settings.PREPARED:
         return rows(sql)
-    name = f"planned_{hashlib.sha256(sql.encode()).hexdigest()[:32]}"
+    name = _name_of(sql)
     found = prepared(name, sql, ())
     kept = _planned.setdefault(connection.connection, OrderedDict())
     kept[name] = None

@@ -74,22 +74,24 @@ def _shown(
     reading = queue_read(actor, session_id, done=done, skip=skip, glance=polls)
     if reading.is_empty("session"):
         raise NotFound
-    further = here_with({"request": request}, page=skip // QUEUE_PAGE + 2)
     books = _books(actor)
+
+    def drawn() -> dict[str, Any]:
+        more = len(reading.found["people"]) > QUEUE_PAGE
+        further = here_with({"request": request}, page=skip // QUEUE_PAGE + 2) if more else ""
+        return {**drawn_queue(reading), "further": further, "done": done, "books": books}
+
+    # What the address of the further page is made of, as it stands.
+    query = request.META["QUERY_STRING"]
     answer = live(
         request,
         "registrations/session.html",
         "registrations/_queue.html",
         context,
         status=status,
-        stamp=lambda: stamp_of(reading, done, books, further),
+        stamp=lambda: stamp_of(reading, done, books, query),
         reading=reading,
-        drawn_from=lambda: {
-            **drawn_queue(reading),
-            "further": further if len(reading.found["people"]) > QUEUE_PAGE else "",
-            "done": done,
-            "books": books,
-        },
+        drawn_from=drawn,
     )
     if answer.status_code != HTTPStatus.NO_CONTENT:
         log_access(
