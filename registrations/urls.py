@@ -34,6 +34,7 @@ from registrations.views import (
     resident_list,
     residents,
     rosters,
+    session,
     set_aside,
     seventeen,
     statuses,
@@ -42,6 +43,7 @@ from registrations.views import (
     verifying,
     versions,
     voters,
+    waiting,
 )
 
 
@@ -52,6 +54,18 @@ class _Village(StringConverter):
 
 
 register_converter(_Village, "village")
+
+#: Under `sesi/`: desks and their polls ask for these all day, so they are tried before all other pages.
+of_sessions = [
+    path("<uuid:session_id>/", session.session_page, name="session"),
+    path("<uuid:session_id>/tempat/", event.session_places, name="session-places"),
+    path("<uuid:session_id>/meja/", desk.desk_page, name="desk"),
+    path("<uuid:session_id>/papan/", desk.board_page, name="board"),
+    path("<uuid:session_id>/rombongan/", lists.group_new, name="group-new"),
+    path("<uuid:session_id>/tunggu/", waiting.waiting_page, name="waiting"),
+    path("<uuid:session_id>/daftar/", session.print_list, name="print-list"),
+    path("<uuid:session_id>/pesan/", booking.book_page, name="book"),
+]
 
 urlpatterns = [
     path("kegiatan/<uuid:event_id>/", event.event_page, name="event"),
