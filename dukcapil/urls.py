@@ -7,10 +7,12 @@ from django.views.i18n import set_language
 from dukcapil import celery  # noqa: F401 - the application that hints are sent through
 from dukcapil.core import views as core
 from dukcapil.core.metrics import metrics
+from registrations.urls import of_sessions
 
 urlpatterns = [
     # First: programs ask most often, and the other addresses are tried one after another.
     path("api/v1/", include("dukcapil.api_urls")),
+    path("sesi/", include(of_sessions)),
     path("", include("reports.urls")),
     path("", include("registrations.urls")),
     path("", include("events.urls")),

@@ -55,6 +55,18 @@ class _Village(StringConverter):
 
 register_converter(_Village, "village")
 
+#: Under `sesi/`: desks and their polls ask for these all day, so they are tried before all other pages.
+of_sessions = [
+    path("<uuid:session_id>/", session.session_page, name="session"),
+    path("<uuid:session_id>/tempat/", event.session_places, name="session-places"),
+    path("<uuid:session_id>/meja/", desk.desk_page, name="desk"),
+    path("<uuid:session_id>/papan/", desk.board_page, name="board"),
+    path("<uuid:session_id>/rombongan/", lists.group_new, name="group-new"),
+    path("<uuid:session_id>/tunggu/", waiting.waiting_page, name="waiting"),
+    path("<uuid:session_id>/daftar/", session.print_list, name="print-list"),
+    path("<uuid:session_id>/pesan/", booking.book_page, name="book"),
+]
+
 urlpatterns = [
     path("kegiatan/<uuid:event_id>/", event.event_page, name="event"),
     path("kegiatan/<uuid:event_id>/ubah/", changes.event_edit, name="event-edit"),
@@ -66,18 +78,10 @@ urlpatterns = [
     path("pinjaman/<uuid:loan_id>/", loans.loan_page, name="loan"),
     path("perangkat/", devices.device_list, name="devices"),
     path("perangkat/<int:device_id>/", devices.device_page, name="device"),
-    path("sesi/<uuid:session_id>/", session.session_page, name="session"),
-    path("sesi/<uuid:session_id>/tempat/", event.session_places, name="session-places"),
-    path("sesi/<uuid:session_id>/meja/", desk.desk_page, name="desk"),
-    path("sesi/<uuid:session_id>/papan/", desk.board_page, name="board"),
-    path("sesi/<uuid:session_id>/rombongan/", lists.group_new, name="group-new"),
-    path("sesi/<uuid:session_id>/tunggu/", waiting.waiting_page, name="waiting"),
-    path("sesi/<uuid:session_id>/daftar/", session.print_list, name="print-list"),
     path("rombongan/<uuid:group_id>/", groups.group_page, name="group"),
     path("rombongan/<uuid:group_id>/slip/", groups.group_slips, name="group-slips"),
     path("rombongan/<uuid:group_id>/serah/", cards.group_handover, name="group-handover"),
     path("rombongan/pratinjau/<uuid:draft_id>/", lists.list_draft, name="list-draft"),
-    path("sesi/<uuid:session_id>/pesan/", booking.book_page, name="book"),
     path("janji/<uuid:appointment_id>/", booking.appointment_page, name="appointment"),
     path("layanan/", desk.log_page, name="log"),
     path("dokumen/", documents.document_list, name="documents"),

@@ -20,7 +20,7 @@ from dukcapil.accounts.permissions import MAY_RESET, OF_VILLAGES, ROLES
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import rows
 from dukcapil.core.errors import NotFound
-from dukcapil.core.prepared import hot
+from dukcapil.core.prepared import hot, with_values
 from dukcapil.core.work import Stopped
 from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import Region, inside
@@ -107,8 +107,8 @@ _WITH: dict[str, type[Model]] = {"user": User, "region": Region}
 
 
 @cache
-def _posting_statement() -> tuple[str, tuple[Any, ...], list[str]]:
-    """SQL, its parameters, and the names of what it adds to the rows. To put it together takes longer
+def _posting_statement() -> tuple[str, list[str]]:
+    """SQL for a user and a day, and the names of what it adds to the rows. To put it together takes longer
     than to carry it out, so that is done once.
     """
     factor = Authenticator.objects.filter(user_id=OuterRef("user_id")).exclude(
@@ -123,8 +123,13 @@ def _posting_statement() -> tuple[str, tuple[Any, ...], list[str]]:
     joined = [f"{path}__{name}" for path, model in _WITH.items() for name in _names(model)]
     columns = nearby.values_list(*_names(Posting), *joined, *beside)
     sql, params = columns.query.sql_with_params()
-    numbered = sql % tuple(f"${number}" for number in range(1, len(params) + 1))
-    return numbered, params, beside
+    return with_values(sql, params, _as_value), beside
+
+
+def _as_value(value: Any) -> str | None:
+    if value == _ANYBODY:
+        return "$1::bigint"
+    return "$2::date" if value == _ANY_DAY else None
 
 
 def _names(model: type[Model]) -> list[str]:
@@ -136,10 +141,9 @@ def current_posting(user_id: int) -> Posting | None:
     one query.
     """
     now = timezone.now()
-    meant = {_ANYBODY: user_id, _ANY_DAY: now.date() - timedelta(days=1)}
-    _sql, params, beside = _posting_statement()
-    values = [meant.get(value, value) for value in params]
-    nearby = (_posting_of(row, beside) for row in _CURRENT_POSTING.rows(*values))
+    _sql, beside = _posting_statement()
+    found = _CURRENT_POSTING.rows(user_id, now.date() - timedelta(days=1))
+    nearby = (_posting_of(row, beside) for row in found)
     return next((posting for posting in nearby if is_current(posting, now)), None)
 
 

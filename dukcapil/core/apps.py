@@ -1,6 +1,8 @@
 """The app that every other one is built on."""
 
 from django.apps import AppConfig
+from django.core import signals
+from django.core.cache import close_caches
 
 
 class CoreConfig(AppConfig):
@@ -13,3 +15,5 @@ class CoreConfig(AppConfig):
         from dukcapil.core import checks, connections, jobs  # noqa: F401, PLC0415 - registers on import
 
         connections.start()
+        # After each request Django asks every cache to close; ours keeps its connection, so that says nothing.
+        signals.request_finished.disconnect(close_caches)

@@ -161,6 +161,11 @@ def by_number(values: Sequence[Any]) -> dict[str, Any]:
     return {f"p{number}": value for number, value in enumerate(values, start=1)}
 
 
+@lru_cache(maxsize=512)
+def _name_of(sql: str) -> str:
+    return f"planned_{hashlib.sha256(sql.encode()).hexdigest()[:32]}"
+
+
 #: Statements without parameters that one connection keeps planned; the oldest one makes room.
 MOST_PLANNED = 24
 
@@ -171,7 +176,7 @@ def planned(sql: str) -> list[tuple[Any, ...]]:
     """
     if not settings.PREPARED:
         return rows(sql)
-    name = f"planned_{hashlib.sha256(sql.encode()).hexdigest()[:32]}"
+    name = _name_of(sql)
     found = prepared(name, sql, ())
     kept = _planned.setdefault(connection.connection, OrderedDict())
     kept[name] = None
@@ -192,6 +197,11 @@ def dicts(sql: str, params: Any = None) -> list[dict[str, Any]]:
 
 
 _AS_ROWS = "(SELECT json_agg(part)::text FROM ({sql}) AS part) AS {name}"
+_MARKS = "string_agg(hash_record_extended(part, 0)::text, ' ')"
+_AS_MARKS = f"(SELECT {_MARKS} FROM ({{sql}}) AS part)"
+_ROWS_AND_MARKS = (
+    f"(SELECT json_agg(part)::text AS said, {_MARKS} AS marks FROM ({{sql}}) AS part) AS part{{n}}"
+)
 
 #: A read for `at_once`: a query of `values`, or SQL with its parameters.
 Part = QuerySet[Any, Any] | tuple[str, Mapping[str, Any] | Sequence[Any]]
@@ -215,6 +225,24 @@ def in_one_statement(parts: Mapping[str, Part]) -> tuple[tuple[str, ...], str]:
     """The statement of `at_once` with its values in it, and the names of its columns: without the parts that
     can find nothing.
     """
+    texts = _with_values(parts)
+    columns = (_AS_ROWS.format(sql=sql, name=name) for name, sql in texts.items())
+    return tuple(texts), f"SELECT {', '.join(columns)}"
+
+
+def marked(parts: Mapping[str, Part]) -> tuple[str, str]:
+    """As the statement of `in_one_statement`: with the rows of each and then the marks of each, 64 bits of
+    every row; and with the marks alone.
+    """
+    texts = list(_with_values(parts).values())
+    each = range(len(texts))
+    columns = (*(f"part{n}.said" for n in each), *(f"part{n}.marks" for n in each))
+    both = ", ".join(_ROWS_AND_MARKS.format(sql=sql, n=n) for n, sql in enumerate(texts))
+    marks = ", ".join(_AS_MARKS.format(sql=sql) for sql in texts)
+    return f"SELECT {', '.join(columns)} FROM {both}", f"SELECT {marks}"
+
+
+def _with_values(parts: Mapping[str, Part]) -> dict[str, str]:
     written: dict[str, str] = {}
     with connection.cursor() as cursor:
         for name, part in parts.items():
@@ -223,8 +251,8 @@ def in_one_statement(parts: Mapping[str, Part]) -> tuple[tuple[str, ...], str]:
             except EmptyResultSet:
                 continue
             own: bytes = cursor.mogrify(sql, values)
-            written[name] = _AS_ROWS.format(sql=own.decode(), name=name)
-    return tuple(written), f"SELECT {', '.join(written.values())}"
+            written[name] = own.decode()
+    return written
 
 
 def together(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -15,11 +17,28 @@ from django.utils.translation import get_language
 
 from dukcapil.core import looks
 from dukcapil.core.drawn import drawings
+from dukcapil.core.readings import Reading
 from dukcapil.core.requests import HtmxRequest
 
 #: How often a page that is left open asks for news.
 EVERY_SECONDS = 10
 SEEN_HEADER = "X-Seen"
+
+
+def polled(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page whose polls only read, and write one row of a look as their last step: a poll has the transaction
+    of its request, but no savepoint of its own in it. Nothing of a poll could be undone without the rest.
+    """
+
+    @transaction.non_atomic_requests
+    @wraps(view)
+    def run(request: HtmxRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "GET" and request.htmx and SEEN_HEADER in request.headers:
+            return view(request, *args, **kwargs)
+        with transaction.atomic():
+            return view(request, *args, **kwargs)
+
+    return run
 
 
 def live(
@@ -32,7 +51,8 @@ def live(
     every: int = EVERY_SECONDS,
     also: str = "",
     status: int = 200,
-    stamp: str = "",
+    stamp: str | Callable[[], str] = "",
+    reading: Reading | None = None,
     drawn_from: Callable[[], dict[str, Any]] | None = None,
 ) -> HttpResponse:
     """The whole page, or for htmx the part alone; 204 when the browser already shows this part.
@@ -40,6 +60,7 @@ def live(
     `also`: an htmx trigger that refreshes the part besides the clock.
     `stamp`: changes with everything that the part shows; with it nothing is fetched or drawn for a
     browser that has seen it, and `context` may be what makes it. Language and release are added here.
+    `reading`: what the stamp is of, if its rows may not be read yet; the stamp is then asked for again.
     `drawn_from`: what the part alone is drawn with, with a stamp of all of it: it is drawn once for
     everybody who has the same stamp, and shows nothing of `context` or of the request.
 
@@ -48,15 +69,17 @@ def live(
     refreshes = request.htmx and request.htmx.target == target
     seen = request.headers.get(SEEN_HEADER, "") if refreshes else ""
     language = f"{get_language()} {get_script_prefix()}"
-    state = _short(f"{looks.release()} {language} {stamp}") if stamp else ""
+    text, state = _state(stamp, language)
     if state and seen.startswith(state):
         return HttpResponse(status=204)
+    if reading is not None and reading.whole():
+        text, state = _state(stamp, language)
     if callable(context):
         context = context()
     if drawn_from is None:
         body = str(render_to_string(part, context, request))
     else:
-        body = _once_for_all(f"{part} {language} {stamp}", part, drawn_from)
+        body = _once_for_all(f"{part} {language} {text}", part, drawn_from)
     version = state + _short(body)
     context = context | {
         "live": {
@@ -73,6 +96,11 @@ def live(
             return HttpResponse(status=204)
         return render(request, "components/live.html", context)
     return render(request, page, context, status=status)
+
+
+def _state(stamp: str | Callable[[], str], language: str) -> tuple[str, str]:
+    text = stamp() if callable(stamp) else stamp
+    return text, _short(f"{looks.release()} {language} {text}") if text else ""
 
 
 def _once_for_all(key: str, part: str, drawn_from: Callable[[], dict[str, Any]]) -> str:

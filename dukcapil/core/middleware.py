@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import uuid
 from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
@@ -25,6 +26,7 @@ from django.utils.http import escape_leading_slashes
 from django.utils.translation import override
 from django_structlog.middlewares import RequestMiddleware
 from django_structlog.signals import bind_extra_request_finished_metadata
+from structlog.contextvars import bind_contextvars
 
 from dukcapil.core.http import preferred
 from dukcapil.core.logs import route_of
@@ -65,16 +67,13 @@ class HeadersMiddleware:
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """The API's answers have one policy, put together once: neither a number of its own nor an exception,
-    as pages may have.
-    """
+    """An answer with neither a number of its own nor an exception has the one policy, put together once."""
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         usual = (
-            request.path.startswith(API)
-            and not settings.DEBUG
+            not settings.DEBUG
             and HEADER not in response.headers
             and not hasattr(request, "_csp_nonce")
             and not any(name.startswith("_csp") for name in vars(response))
@@ -221,6 +220,11 @@ class LogMiddleware(RequestMiddleware):
     """django-structlog logs the full path with its query; ours logs the route: some paths hold a key. What
     it says when a request begins stands in the line of its end.
     """
+
+    def prepare(self, request: HttpRequest) -> None:
+        """As the library does it, without the line of a beginning, which would be put together and dropped."""
+        bind_contextvars(request_id=str(uuid.uuid4()))
+        self.bind_user_id(request)
 
     def format_request(self, request: HttpRequest) -> str:
         return f"{request.method} {route_of(request)}".rstrip()

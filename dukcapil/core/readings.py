@@ -2,6 +2,11 @@
 
 The stamp is made of the very text that the part is drawn from: a column that is shown is in it, without
 anybody having to remember that. Nothing is parsed for a browser that has seen it already.
+
+Of a part that is polled far more often than it changes the database tells only marks of the rows first
+(`glances`): 64 bits of each, over the same columns in the same order. To write and send the text is half of
+such a statement. The text comes with its marks in one statement, so a stamp is never older or newer than
+what is drawn.
 """
 
 from __future__ import annotations
@@ -10,47 +15,107 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from functools import cached_property
+from dataclasses import dataclass
 
 import orjson
 
-from dukcapil.core.db import Found, Part, in_one_statement, planned
+from dukcapil.core.db import Found, Part, in_one_statement, marked, planned
 
 #: Statements of so many questions are kept: to write one takes longer than to carry it out.
 MOST = 256
+
+Texts = Mapping[str, str | None]
 
 
 class Reading:
     """Rows by the names of the reads, as JSON has them: ids, days and moments are text."""
 
-    def __init__(self, texts: Mapping[str, str | None]) -> None:
-        self._texts = texts
+    def __init__(
+        self,
+        texts: Texts | None,
+        marks: Texts | None = None,
+        ask: Callable[[], tuple[Texts, Texts]] | None = None,
+    ) -> None:
+        self._texts, self._marks, self._ask = texts, marks, ask
+        self._found: Found | None = None
 
-    @cached_property
+    @property
     def stamp(self) -> str:
-        return hashlib.sha256(orjson.dumps(dict(self._texts))).hexdigest()
+        said = self._texts if self._marks is None else self._marks
+        return hashlib.sha256(orjson.dumps(dict(said or {}))).hexdigest()
 
-    @cached_property
+    def whole(self) -> bool:
+        """Read the rows, where only their marks are known yet. True: they were read, and their stamp may be
+        another one by now.
+        """
+        if self._texts is not None or self._ask is None:
+            return False
+        self._texts, self._marks = self._ask()
+        return True
+
+    @property
     def found(self) -> Found:
-        return {name: orjson.loads(text or "[]") for name, text in self._texts.items()}
+        if self._found is None:
+            self.whole()
+            texts = self._texts or {}
+            self._found = {name: orjson.loads(text or "[]") for name, text in texts.items()}
+        return self._found
 
     def is_empty(self, name: str) -> bool:
-        return not self._texts.get(name)
+        said = self._texts if self._marks is None else self._marks
+        return not (said or {}).get(name)
 
 
-_written: OrderedDict[Hashable, tuple[tuple[str, ...], str]] = OrderedDict()
+@dataclass(frozen=True)
+class _Written:
+    names: tuple[str, ...]
+    #: The rows; with `glances` the rows and their marks; and the marks alone.
+    rows: str
+    both: str = ""
+    glance: str = ""
+
+
+_written: OrderedDict[Hashable, _Written] = OrderedDict()
 _writing = threading.Lock()
 
 
 def read(question: Hashable, parts: Callable[[], Mapping[str, Part]]) -> Reading:
     """`question`: everything that `parts` depends on: the same one asks with the same statement."""
+    known = _known(question, parts)
+    (found,) = planned(known.rows)
+    return Reading(dict(zip(known.names, found, strict=True)))
+
+
+def read_marked(
+    question: Hashable, parts: Callable[[], Mapping[str, Part]], *, glance: bool
+) -> Reading:
+    """As `read`, with a stamp of marks; `glance`: for now these alone. Columns are of types whose values are
+    equal only when they are written alike (no numbers with decimals, no JSON).
+    """
+    known = _known(question, parts)
+
+    def both() -> tuple[Texts, Texts]:
+        (found,) = planned(known.both)
+        count = len(known.names)
+        texts, marks = found[:count], found[count:]
+        return dict(zip(known.names, texts, strict=True)), dict(
+            zip(known.names, marks, strict=True)
+        )
+
+    if not glance:
+        return Reading(*both())
+    (marks,) = planned(known.glance)
+    return Reading(None, dict(zip(known.names, marks, strict=True)), both)
+
+
+def _known(question: Hashable, parts: Callable[[], Mapping[str, Part]]) -> _Written:
     with _writing:
         known = _written.get(question)
-    names, sql = known or in_one_statement(parts())
-    if not known:
+    if known is None:
+        asked = parts()
+        known = _Written(*in_one_statement(asked), *marked(asked))
         with _writing:
-            _written[question] = names, sql
+            _written[question] = known
             while len(_written) > MOST:
                 _written.popitem(last=False)
-    (found,) = planned(sql)
-    return Reading(dict(zip(names, found, strict=True)))
+    return known

@@ -14,7 +14,7 @@ import orjson
 import redis
 import structlog
 from django.conf import settings
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.exceptions import RedisError
 
 log = structlog.get_logger()
@@ -58,8 +58,25 @@ class JsonSerializer:
         return orjson.loads(data)
 
 
+class _KeptClient(RedisCacheClient):
+    """Django makes a client of redis-py at every look-up, with all that one may be asked: longer than the
+    look-up itself takes. The cache is one thread's, and so is the client; there are no replicas.
+    """
+
+    _kept: Any = None
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        if self._kept is None:
+            self._kept = super().get_client(key, write=write)
+        return self._kept
+
+
 class LosableCache(RedisCache):
     """Django's own, which is empty while Redis is away. `add` then returns False: nobody gets a lock."""
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._class = _KeptClient
 
     get = _or_answer(None)(RedisCache.get)
     set = _or_answer(None)(RedisCache.set)

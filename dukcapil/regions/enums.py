@@ -4,6 +4,7 @@ Whatever compares a moment with a day asks here, with the place that the day is 
 """
 
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -67,8 +68,13 @@ def today_in(code: str) -> date:
 
 def days_now() -> tuple[str, ...]:
     """The day that it is now in each zone: a page that goes by days is another one when one of them ends."""
-    now = timezone.now()
-    return tuple(str(now.astimezone(ZoneInfo(zone)).date()) for zone in Zone.values)
+    # In every zone a day begins on a full hour.
+    return _days_at(timezone.now().replace(minute=0, second=0, microsecond=0))
+
+
+@lru_cache(maxsize=4)
+def _days_at(hour: datetime) -> tuple[str, ...]:
+    return tuple(str(hour.astimezone(ZoneInfo(zone)).date()) for zone in Zone.values)
 
 
 def bounds(day: date, zone: str) -> tuple[datetime, datetime]:

@@ -23,7 +23,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.errors import Asks, NotFound
 from dukcapil.core.forms import Question
-from dukcapil.core.live import live
+from dukcapil.core.live import SEEN_HEADER, live, polled
 from dukcapil.core.pages import chosen_id, page_number
 from dukcapil.core.templatetags.ui import here_with
 from events.planning.models.session import ServiceSession
@@ -39,6 +39,7 @@ from registrations.booking.services.arrivals import undo_check_in
 from registrations.views.saved import say_taken_back
 
 
+@polled
 @page(Permission.APPOINTMENTS_VIEW)
 def session_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """The queue. A look is logged whenever names are sent: not when a refresh finds nothing new."""
@@ -69,24 +70,28 @@ def _shown(
 ) -> HttpResponse:
     done = request.GET.get("show") == "done"
     skip = QUEUE_PAGE * max(0, page_number(request) - 1)
-    reading = queue_read(actor, session_id, done=done, skip=skip)
+    polls = SEEN_HEADER in request.headers
+    reading = queue_read(actor, session_id, done=done, skip=skip, glance=polls)
     if reading.is_empty("session"):
         raise NotFound
-    further = here_with({"request": request}, page=skip // QUEUE_PAGE + 2)
     books = _books(actor)
+
+    def drawn() -> dict[str, Any]:
+        more = len(reading.found["people"]) > QUEUE_PAGE
+        further = here_with({"request": request}, page=skip // QUEUE_PAGE + 2) if more else ""
+        return {**drawn_queue(reading), "further": further, "done": done, "books": books}
+
+    # What the address of the further page is made of, as it stands.
+    query = request.META["QUERY_STRING"]
     answer = live(
         request,
         "registrations/session.html",
         "registrations/_queue.html",
         context,
         status=status,
-        stamp=stamp_of(reading, done, books, further),
-        drawn_from=lambda: {
-            **drawn_queue(reading),
-            "further": further if len(reading.found["people"]) > QUEUE_PAGE else "",
-            "done": done,
-            "books": books,
-        },
+        stamp=lambda: stamp_of(reading, done, books, query),
+        reading=reading,
+        drawn_from=drawn,
     )
     if answer.status_code != HTTPStatus.NO_CONTENT:
         log_access(

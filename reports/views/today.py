@@ -101,7 +101,7 @@ def _nil_forms(owed: list[OwedDay], refused: NilForm | None) -> dict[str, Any]:
     sent = refused["day"].value() if refused else None
     forms = []
     for one in owed:
-        form = NilForm(initial={"day": one.day}, auto_id=f"{one.day}-%s")
+        form = NilForm(auto_id=f"{one.day}-%s")
         if refused and one.nil and sent == str(one.day):
             form, refused.auto_id = refused, f"{one.day}-%s"
         forms.append((one, form))

@@ -5,6 +5,7 @@ row, makes it another page; and what was drawn for one reader is no other reader
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,8 +14,10 @@ from typing import Any
 
 import pytest
 from django import forms
+from django.core.cache import caches
+from django.db import connection
 from django.test import Client
-from django.test.utils import override_settings
+from django.test.utils import CaptureQueriesContext, override_settings
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import scoped
@@ -32,6 +35,7 @@ from registrations.booking.services.appointments import book, walk_in
 from registrations.booking.services.queue import call_next
 from registrations.ledger.selectors import outcomes_in
 from registrations.ledger.services.ledger import log_service
+from registrations.views import session as session_views
 from tests import engines
 from tests.world import World, entry, looks, make_event, make_resident, make_session, today
 
@@ -390,3 +394,109 @@ def test_forms_that_offer_or_say_something_else_are_drawn_apart() -> None:
     }
     assert len(kinds) == 4
     assert picks("Satu") in kinds
+
+
+#: Types whose values are equal only when they are written alike: numbers with decimals, JSON or an interval may
+#: be written otherwise and leave the same mark.
+WRITTEN_ALIKE = {
+    "bool",
+    "int4",
+    "int8",
+    "text",
+    "varchar",
+    "uuid",
+    "date",
+    "timestamptz",
+    "_varchar",
+}
+_ONE_READ = re.compile(r"hash_record_extended\(part, 0\)::text, ' '\) FROM \((.*?)\) AS part\)")
+
+
+def test_marks_are_of_columns_that_differ_whenever_they_are_written_otherwise(kept: World) -> None:
+    hall, by = Hall(kept), kept["operator"].actor
+    with scoped(by.scope), connection.cursor() as cursor:
+        queues.queue_read(by, hall.session.pk)
+        known = readings._written["queue", by, hall.session.pk, False, 0]
+        reads = _ONE_READ.findall(known.glance)
+        assert len(reads) == len(known.names) == 5
+        for read in reads:
+            cursor.execute(f"SELECT * FROM ({read}) AS part LIMIT 0")
+            found = {column.type_code for column in cursor.description}
+            cursor.execute("SELECT typname FROM pg_type WHERE oid = ANY (%s::oid[])", [list(found)])
+            assert {name for (name,) in cursor.fetchall()} <= WRITTEN_ALIKE
+
+
+def test_rows_that_change_after_their_marks_were_read_have_the_stamp_of_what_is_drawn(
+    kept: World, browser: Browser
+) -> None:
+    """Else a page that shows the change would be called old or, once it is taken back, be called new."""
+    hall, by = Hall(kept), kept["operator"].actor
+    with scoped(by.scope):
+        whole = queues.queue_read(by, hall.session.pk)
+        glanced = queues.queue_read(by, hall.session.pk, glance=True)
+        assert glanced.stamp == whole.stamp
+        assert not glanced.is_empty("session")
+        change(_person(hall.booked, "name = 'Contoh Berubah'"))
+        assert glanced.whole()
+        assert "Contoh Berubah" in str(glanced.found["people"])
+        assert glanced.stamp == queues.queue_read(by, hall.session.pk, glance=True).stamp
+        assert glanced.stamp != whole.stamp
+        assert not glanced.whole(), "once"
+
+
+def test_what_changed_while_a_poll_was_answered_and_was_taken_back_is_news(
+    kept: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hall = Hall(kept)
+    reader = Reader(browser("operator"), hall.queue)
+    meanwhile = [_person(hall.booked, "name = 'Contoh Antara'")]
+
+    def in_between(*args: Any, **options: Any) -> readings.Reading:
+        found = queues.queue_read(*args, **options)
+        while meanwhile:
+            change(meanwhile.pop())
+        return found
+
+    monkeypatch.setattr(session_views, "queue_read", in_between)
+    change(_person(hall.booked, "name = 'Contoh Dahulu'"))
+    assert reader.news()
+    assert "Contoh Antara" in reader.text
+    assert not reader.news()
+    change(_person(hall.booked, "name = 'Contoh Dahulu'"))
+    assert reader.news()
+    assert "Contoh Dahulu" in reader.text
+
+
+def test_a_poll_is_one_read_and_is_refused_in_words_of_the_log(
+    kept: World, browser: Browser
+) -> None:
+    hall = Hall(kept)
+    reader = Reader(browser("operator"), hall.queue)
+    reader.news()
+    with CaptureQueriesContext(connection) as asked:
+        assert not reader.news()
+    said = [one["sql"] for one in asked.captured_queries]
+    assert sum("hash_record_extended" in sql or "EXECUTE planned_" in sql for sql in said) == 1
+    assert len(said) <= 5, said
+    before = len(looks(action="refused"))
+    poll = {**POLL, "X-Seen": reader.seen}
+    assert browser("neighbour").get(hall.queue, headers=poll).status_code == 404
+    assert len(looks(action="refused")) == before + 1
+
+
+def test_each_thread_keeps_one_client_of_its_sessions() -> None:
+    mine = caches["sessions"]._cache
+    found = [mine.get_client()]
+
+    def elsewhere() -> None:
+        cache = caches["sessions"]._cache
+        cache.set("of another thread", "here", 60)
+        found.append(cache.get_client())
+
+    other = threading.Thread(target=elsewhere)
+    other.start()
+    other.join()
+    assert mine.get_client(write=True) is found[0]
+    assert found[1] is not found[0]
+    assert mine.get("of another thread", None) == "here"
+    mine.delete("of another thread")

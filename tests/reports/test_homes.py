@@ -21,6 +21,7 @@ from python_calamine import CalamineWorkbook
 from dukcapil.accounts.scoping import scoped
 from dukcapil.accounts.staff.services import add_staff
 from dukcapil.core.db import rows
+from dukcapil.core.templatetags.kept import fields
 from dukcapil.regions.models import Region
 from events.calendar.selectors import days_worked
 from events.planning.services.events import plan_event
@@ -188,6 +189,30 @@ def test_nil_is_reported_of_days_that_are_owed_alone(made: World, browser: Brows
         assert "bukan hari yang harus dilaporkan" in answer.content.decode(), day
     assert not RegencyDay.objects.exists()
     assert not DayConfirmation.objects.exists()
+
+
+def test_forms_of_days_are_kept_apart_and_without_what_somebody_typed(
+    made: World, browser: Browser
+) -> None:
+    client = browser("operator")
+    days = sorted(reporting("13.75", YESTERDAY)["13.75"]["missing"], reverse=True)[:3]
+    fields.forget()
+    for _drawn in range(2):
+        page = client.get("/hari-ini/").content.decode()
+        assert re.findall(r'type="hidden" name="day" value="([\d-]+)" id="([\d-]+)-day"', page) == [
+            (str(day), str(day)) for day in days
+        ]
+        assert [f'id="{day}-note"' in page for day in days] == [True] * 3
+        assert len(fields) == 3
+    body = {"day": str(days[1]), "nil_reason": "", "note": "Genset Contoh Warga"}
+    refused = client.post("/hari-ini/", body).content.decode()
+    assert refused.count('value="Genset Contoh Warga"') == 1
+    assert len(fields) == 3
+    for reader in (client, browser("operator")):
+        assert "Genset" not in reader.get("/hari-ini/").content.decode()
+    client.post("/bahasa/", {"language": "en", "next": "/"})
+    assert "Note" in client.get("/hari-ini/").content.decode()
+    assert len(fields) == 6, "of each language"
 
 
 def test_a_nil_report_that_is_refused_keeps_its_note(made: World, browser: Browser) -> None:

@@ -91,10 +91,12 @@ def owner_guard(context: dict[str, Any]) -> SafeString:
     request = context["request"]
     if not hasattr(request, "signed_owner"):
         request.signed_owner = signed_owner(request.user.pk)
+        # Masked anew for each answer, not for each form of it: 64 letters drawn by lot.
+        request.masked_token = get_token(request)
     return format_html(
         '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
         '<input type="hidden" name="{}" value="{}">',
-        get_token(request),
+        request.masked_token,
         OWNER,
         request.signed_owner,
     )

@@ -14,7 +14,7 @@ from django.db.models import Count, F, Max, QuerySet, Value
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import Part
-from dukcapil.core.readings import Reading, read
+from dukcapil.core.readings import Reading, read, read_marked
 from dukcapil.regions.enums import days_now
 from events.elections.models import ElectionDecision
 from events.planning.enums import Service
@@ -31,8 +31,12 @@ BESIDE = 25
 NEXT = 12
 
 
-def queue_read(by: Actor, session: uuid.UUID, *, done: bool = False, skip: int = 0) -> Reading:
-    """A page of the queue: people who are here or expected, else (`done`) those who are not any more."""
+def queue_read(
+    by: Actor, session: uuid.UUID, *, done: bool = False, skip: int = 0, glance: bool = False
+) -> Reading:
+    """A page of the queue: people who are here or expected, else (`done`) those who are not any more.
+    `glance`: for somebody who may have seen it already.
+    """
 
     def parts() -> Mapping[str, Part]:
         return {
@@ -43,7 +47,7 @@ def queue_read(by: Actor, session: uuid.UUID, *, done: bool = False, skip: int =
             "elections": _elections(),
         }
 
-    return read(("queue", by, session, done, skip), parts)
+    return read_marked(("queue", by, session, done, skip), parts, glance=glance)
 
 
 def beside_desk(by: Actor, session: uuid.UUID, outcomes: Callable[[], Part]) -> Reading:
