@@ -14,6 +14,7 @@ from dukcapil.core.errors import Asks, Conflict, Invalid
 from dukcapil.core.forms import Question, attempt
 from dukcapil.core.ids import uuid7
 from dukcapil.core.pages import chosen_id
+from dukcapil.core.unbound import unbound
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.selectors.appointments import get_appointment_or_404
 from registrations.booking.services.appointments import check_in, walk_in
@@ -102,7 +103,8 @@ def _open_visit(desk: Desk, visit: Appointment) -> str:
 
 
 def _open_person(desk: Desk, resident_id: uuid.UUID) -> str:
-    desk.people, desk.more, desk.looked, desk.find = [], False, False, FindVisitorForm()
+    desk.people, desk.more, desk.looked = [], False, False
+    desk.find = unbound(FindVisitorForm)
     if desk.hall:
         desk.show(resident_id)
     return desk.address(person=resident_id)

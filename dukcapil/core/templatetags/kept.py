@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from dukcapil.core.drawn import Drawings
+from dukcapil.core.unbound import Unbound
 
 register = template.Library()
 
@@ -59,9 +60,11 @@ def unbound_once(part: str, form: forms.BaseForm, **shown: bool) -> SafeString:
     """A part of a form, with `form` and these alone. Drawn once for each kind of it, while nobody typed: what
     was typed, and every text that a form begins with, may be about somebody and is drawn each time.
     """
-    kind = _kind_of(form)
+    kind = vars(form)["kind"] if type(form) is Unbound else _kind_of(form)
 
     def draw() -> str:
+        if type(form) is Unbound and _kind_of(form) is None:
+            raise ValueError(f"{type(form).__name__}: begins with a text, which is drawn each time")
         return str(render_to_string(part, {"form": form, **shown}))
 
     if kind is None:
@@ -75,7 +78,7 @@ def _kind_of(form: forms.BaseForm) -> list[Any] | None:
     if form.is_bound:
         return None
     kind: list[Any] = [
-        type(form).__qualname__,
+        form.__class__.__qualname__,
         form.prefix,
         form.auto_id,
         form.use_required_attribute,

@@ -89,15 +89,19 @@ def owner_guard(context: dict[str, Any]) -> SafeString:
     that person alone. For forms with a file, which may be sent again with another one.
     """
     request = context["request"]
-    if not hasattr(request, "signed_owner"):
-        request.signed_owner = signed_owner(request.user.pk)
-    return format_html(
-        '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
-        '<input type="hidden" name="{}" value="{}">',
-        get_token(request),
-        OWNER,
-        request.signed_owner,
-    )
+    # Once for a page: the forms of one are sent by the same person. A login meanwhile has another secret.
+    secret = request.META.get("CSRF_COOKIE")
+    known, guard = getattr(request, "owner_guard", (None, SafeString("")))
+    if not known or known != secret:
+        guard = format_html(
+            '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+            '<input type="hidden" name="{}" value="{}">',
+            get_token(request),
+            OWNER,
+            signed_owner(request.user.pk),
+        )
+        request.owner_guard = request.META["CSRF_COOKIE"], guard
+    return guard
 
 
 @register.simple_tag(takes_context=True)
