@@ -18,7 +18,7 @@ import copy
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
@@ -35,9 +35,15 @@ _SOMEBODY = Actor(user_id=0, posting_id=0, role="", region=_OFFICE)
 _MARKS: dict[type, Callable[[int], Any]] = {
     uuid.UUID: lambda number: uuid.UUID(int=2**128 - 1 - number),
     date: lambda number: date.fromordinal(1 + number),
+    datetime: lambda number: datetime(2, 1, 1 + number, tzinfo=UTC),
     str: lambda number: f"~~{number}~~",
 }
-_CASTS: dict[type, str] = {uuid.UUID: "::uuid", date: "::date", str: "::text"}
+_CASTS: dict[type, str] = {
+    uuid.UUID: "::uuid",
+    date: "::date",
+    datetime: "::timestamptz",
+    str: "::text",
+}
 
 
 @dataclass(frozen=True)

@@ -300,11 +300,10 @@ def told_at_desk(*, by: Actor, person: dict[str, Any], anywhere: date | None) ->
     return person
 
 
-def recorded_to_whoever_books(*, by: Actor, person: uuid.UUID) -> date | None:
+def told_to_whoever_books(*, by: Actor, person: uuid.UUID, recorded: date | None) -> date | None:
     """When this person was recorded, at any office, for a verb that refuses because of it: who learns
     of it leaves a row that stays.
     """
-    recorded = recorded_dates([person]).get(person)
     if recorded is not None:
         kind = "resident" if recorded_here([person]) else "recorded elsewhere"
         write_whatever_comes([Look(by, Access.VIEW, kind, str(person))])
