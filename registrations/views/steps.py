@@ -155,7 +155,7 @@ def _write(*, desk: Desk, resident: uuid.UUID, desk_note: DeskNote, **fields: st
         )
         return paper.record
     entry = Entry(id=record_id, resident=resident, session=session_id, **fields)  # type: ignore[arg-type]  # the form checked them
-    return log_form(by=desk.actor, entry=entry, desk_note=desk_note)
+    return log_form(by=desk.actor, entry=entry, desk_note=desk_note, session=desk.session)
 
 
 def _void(desk: Desk) -> str | None:

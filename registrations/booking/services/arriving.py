@@ -64,4 +64,4 @@ def write_visit(visit: Appointment, numbers: Mapping[str, int]) -> None:
         messages.coming_again(visit.session_id, visit.resident_id),
         (_NUMBER, (visit.pk,)),
     )
-    visit._state.adding, visit._state.db = False, DEFAULT_DB_ALIAS
+    vars(visit)["_state"].adding, vars(visit)["_state"].db = False, DEFAULT_DB_ALIAS
