@@ -19,7 +19,6 @@ from registrations.booking.models.appointment import Appointment
 from registrations.booking.selectors.appointments import get_appointment_or_404
 from registrations.booking.services.appointments import check_in, walk_in
 from registrations.booking.services.arrivals import ask_day, undo_check_in
-from registrations.booking.services.judging import ask_return
 from registrations.booking.services.queue import call_next, put_back, serve_here
 from registrations.forms.desk import WalkInForm
 from registrations.forms.people import FindVisitorForm
@@ -234,16 +233,19 @@ def _walk_in(desk: Desk, hall: Hall) -> str | None:
     confirm = desk.request.POST.getlist("confirm")
     ask_day(hall.session, confirm)
     desk.walk_in = WalkInForm(desk.request.POST, services=hall.session.event.services)
-    if desk.walk_in.is_valid():
-        services = desk.walk_in.cleaned_data["services"]
-        ask_return(desk.actor, hall.session, resident, services, confirm)
-    appointment = attempt(
-        *(desk.walk_in, walk_in),
-        by=desk.actor,
-        session=hall.session,
-        resident=resident,
-        confirm=confirm,
-    )
+    questions: list[Asks] = []
+
+    def verb(**fields: Any) -> Appointment | None:
+        # A question is no refusal of a field.
+        try:
+            return walk_in(by=desk.actor, session=hall.session, resident=resident, **fields)
+        except Asks as question:
+            questions.append(question)
+            return None
+
+    appointment = attempt(desk.walk_in, verb, confirm=confirm)
+    for question in questions:
+        raise question
     if appointment is None:
         desk.show(resident.pk)
         return None
