@@ -89,7 +89,8 @@ def in_a_row(*steps: Step) -> list[tuple[Any, ...]]:
     """
     if not settings.PREPARED:
         return [one.rows(*values) for one, values in steps][-1]
-    calls, given = [], []
+    calls: list[str] = []
+    given: list[Any] = []
     for one, values in steps:
         name, body, execute = _texts(one.name, one.sql, len(values), one.generic)
         prepare(name, body)

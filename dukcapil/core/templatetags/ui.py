@@ -79,7 +79,7 @@ def form_guard(context: dict[str, Any]) -> SafeString:
     """Hidden fields of a form that changes something: CSRF, whose form it is, and a number that makes a
     second click harmless.
     """
-    once = format_html('<input type="hidden" name="once" value="{}">', uuid7())
+    once = SafeString(f'<input type="hidden" name="once" value="{uuid7()}">')
     return owner_guard(context) + once
 
 
