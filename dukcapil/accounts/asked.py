@@ -58,6 +58,11 @@ class Compiled:
     #: False where its wall was down when it was put together.
     asks_office: bool
 
+    @cached_property
+    def converters(self) -> Any:
+        """Of what PostgreSQL gives to what Python gets: the same for every row of this query."""
+        return self.compiler.get_converters([one for one, *_rest in self.compiler.select])
+
 
 @dataclass
 class Asked:
@@ -199,6 +204,7 @@ def _objects(compiled: Compiled, found: list[tuple[Any, ...]]) -> Iterator[Any]:
     """As the query itself makes objects of rows: by Django's own iterables, which ask nothing here."""
     compiler: Any = copy.copy(compiled.compiler)
     compiler.execute_sql = lambda *_args, **_options: [found]
+    compiler.get_converters = lambda *_args: compiled.converters
     asked: Any = compiled.queryset
     query = copy.copy(asked.query)
     query.get_compiler = lambda *_args, **_options: compiler

@@ -69,7 +69,7 @@ class Hot:
                 cursor.execute(with_names(self.sql), by_number(values))
                 return cursor.fetchall() if cursor.description else []
             name, body, execute = _texts(self.name, self.sql, len(values), self.generic)
-            prepare(name, body)
+            prepare(name, body, cursor.db)
             with plans_end():
                 cursor.execute(execute, values or None)
             return cursor.fetchall()
@@ -91,12 +91,12 @@ def in_a_row(*steps: Step) -> list[tuple[Any, ...]]:
         return [one.rows(*values) for one, values in steps][-1]
     calls: list[str] = []
     given: list[Any] = []
-    for one, values in steps:
-        name, body, execute = _texts(one.name, one.sql, len(values), one.generic)
-        prepare(name, body)
-        calls.append(execute)
-        given += values
     with connection.cursor() as cursor, plans_end():
+        for one, values in steps:
+            name, body, execute = _texts(one.name, one.sql, len(values), one.generic)
+            prepare(name, body, cursor.db)
+            calls.append(execute)
+            given += values
         cursor.execute("; ".join(calls), given or None)
         return cursor.fetchall()
 
