@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dukcapil.accounts.asked import Asked
+from dukcapil.accounts.asked import Asked, Together
 from dukcapil.accounts.scoping import ScopedQuerySet
 from dukcapil.core import readings
 
@@ -22,5 +22,6 @@ def keep_nothing(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     read by is kept for this test alone: in another one the same numbers are of other people, behind both walls.
     """
     monkeypatch.setattr(Asked, "rows", lambda self, by, *values: list(self.make(by, *values)))
+    monkeypatch.setattr(Together, "one_row", Together.one_by_one)
     monkeypatch.setattr(readings, "_written", OrderedDict())
     settings.SHORT_ROAD = False

@@ -25,7 +25,8 @@ from dukcapil.core.crypto import decrypt, encrypt, keyed_hash
 from dukcapil.core.errors import Conflict, DomainError, Invalid, NotFound, Refused
 from dukcapil.core.http import IDEMPOTENCY_HEADER, dumps
 from dukcapil.core.kept import keep_typed, owner_of, take_kept
-from dukcapil.core.locks import Lock, hold
+from dukcapil.core.locks import Lock, held
+from dukcapil.core.prepared import hot, in_a_row
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
@@ -51,10 +52,21 @@ class _Replay(Exception):
         self.answer = answer
 
 
+_STORED = ("posting_id", "key", "fingerprint", "status", "body")
+_ANSWERED = hot(
+    "answered",
+    f"""
+SELECT {", ".join(_STORED)} FROM {IdempotentAnswer._meta.db_table}
+ WHERE posting_id = $1::bigint AND key = $2::text
+""",
+)
+
+
 def _answered(actor: Actor, key: str) -> IdempotentAnswer | None:
     """The stored answer to this key. Waits while the same request runs in another process."""
-    hold(Lock.ANSWER, f"{actor.posting_id} {key}")
-    return IdempotentAnswer.objects.filter(posting_id=actor.posting_id, key=key).first()
+    waits = held(Lock.ANSWER, f"{actor.posting_id} {key}")
+    found = in_a_row(waits, (_ANSWERED, (actor.posting_id, key)))
+    return IdempotentAnswer(**dict(zip(_STORED, found[0], strict=True))) if found else None
 
 
 class ScopedApiView(ApiView):

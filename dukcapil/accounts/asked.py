@@ -18,7 +18,7 @@ import copy
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
@@ -35,9 +35,15 @@ _SOMEBODY = Actor(user_id=0, posting_id=0, role="", region=_OFFICE)
 _MARKS: dict[type, Callable[[int], Any]] = {
     uuid.UUID: lambda number: uuid.UUID(int=2**128 - 1 - number),
     date: lambda number: date.fromordinal(1 + number),
+    datetime: lambda number: datetime(2, 1, 1 + number, tzinfo=UTC),
     str: lambda number: f"~~{number}~~",
 }
-_CASTS: dict[type, str] = {uuid.UUID: "::uuid", date: "::date", str: "::text"}
+_CASTS: dict[type, str] = {
+    uuid.UUID: "::uuid",
+    date: "::date",
+    datetime: "::timestamptz",
+    str: "::text",
+}
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,13 @@ class Compiled:
     params: list[int | str]
     queryset: QuerySet[Any, Any]
     compiler: Any
+    #: False where its wall was down when it was put together.
+    asks_office: bool
+
+    @cached_property
+    def converters(self) -> Any:
+        """Of what PostgreSQL gives to what Python gets: the same for every row of this query."""
+        return self.compiler.get_converters([one for one, *_rest in self.compiler.select])
 
 
 @dataclass
@@ -65,7 +78,7 @@ class Asked:
         office = by.whole_office
         if office is None:
             return list(self.make(by, *values))
-        if not any(isinstance(of, str) for of in self.compiled.params):
+        if not self.compiled.asks_office:
             # Its wall was down when it was put together (tests do that): it would be, until the process ends.
             del self.compiled
             raise ValueError(f"{self.name}: no office is asked for")
@@ -80,51 +93,125 @@ class Asked:
         return next(iter(self._found("", values)), None)
 
     def _found(self, office: str, values: tuple[Any, ...]) -> list[Any]:
-        asked = [
-            values[of] if isinstance(of, int) else of.replace(_OFFICE, office)
-            for of in self.compiled.params
-        ]
-        return list(self._as_asked(self.hot.rows(*asked)))
+        asked = _values(self.compiled.params, office, values)
+        return list(_objects(self.compiled, self.hot.rows(*asked)))
 
     @cached_property
     def compiled(self) -> Compiled:
         """In no scope of anybody's, and without asking: the statement is the same for all of them."""
-        token = declared.set(_SOMEBODY.scope)
-        try:
-            marks = [_MARKS[kind](number) for number, kind in enumerate(self.kinds.values())]
-            queryset = self.make(_SOMEBODY, *marks)
-            compiler = queryset.query.get_compiler(using=queryset.db)
-            text, values = compiler.as_sql()
-        finally:
-            declared.reset(token)
         params: list[int | str] = []
+        found = _compiled(self.make, _marks(self.kinds), params)
+        _all_asked(self.name, self.kinds, params)
+        return found
 
-        def written(value: Any) -> str | None:
-            """None: no value of anybody's, but a state, a number of rows."""
-            known = _meant(value, marks)
-            if known is None:
-                return None
-            if known not in params:
-                params.append(known)
-            cast = _CASTS[type(marks[known]) if isinstance(known, int) else str]
-            return f"${1 + params.index(known)}{cast}"
 
-        sql = with_values(text, values, written)
-        if missing := set(range(len(marks))) - {of for of in params if isinstance(of, int)}:
-            raise ValueError(f"{self.name}: {missing} is not in the query as it is")
-        return Compiled(sql, params, queryset, compiler)
+@dataclass
+class Together:
+    """Queries of the same values in one statement, of each the first row: `one_row(by, *values)` gives what each
+    would give, or None of all when the first one finds nothing.
+    """
 
-    def _as_asked(self, found: list[tuple[Any, ...]]) -> Iterator[Any]:
-        """As the query itself makes objects of rows: by Django's own iterables, which ask nothing here."""
-        compiler: Any = copy.copy(self.compiled.compiler)
-        compiler.execute_sql = lambda *_args, **_options: [found]
-        asked: Any = self.compiled.queryset
-        query = copy.copy(asked.query)
-        query.get_compiler = lambda *_args, **_options: compiler
-        known: dict[str, Any] = {"_known_related_objects": {}}
-        answered = SimpleNamespace(db=asked.db, query=query, model=asked.model, **known)
-        # Django's own way from rows to objects.
-        return iter(asked._iterable_class(answered))  # noqa: SLF001 - there is no other
+    name: str
+    makes: list[Callable[..., QuerySet[Any, Any]]]
+    kinds: dict[str, type] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.hot: Hot = hot(self.name, lambda: self._sql)
+
+    def one_row(self, by: Actor, *values: Any) -> list[Any] | None:
+        office = by.whole_office
+        if office is None:
+            return self.one_by_one(by, *values)
+        if not all(part.asks_office for part in self.compiled):
+            # As `Asked.rows`.
+            del self.compiled
+            raise ValueError(f"{self.name}: no office is asked for")
+        row = self.hot.one(*_values(self.compiled[0].params, office, values))
+        return None if row is None else list(self._cut(row))
+
+    def one_by_one(self, by: Actor, *values: Any) -> list[Any] | None:
+        found = [next(iter(make(by, *values)), None) for make in self.makes]
+        return None if found[0] is None else found
+
+    @cached_property
+    def compiled(self) -> list[Compiled]:
+        params: list[int | str] = []
+        marks = _marks(self.kinds)
+        found = [_compiled(make, marks, params) for make in self.makes]
+        _all_asked(self.name, self.kinds, params)
+        return found
+
+    @property
+    def _sql(self) -> str:
+        first, *others = (part.sql for part in self.compiled)
+        joined = (
+            f" LEFT JOIN (SELECT true, part.* FROM ({sql}) part LIMIT 1) part{number} ON true"
+            for number, sql in enumerate(others)
+        )
+        return f"SELECT * FROM (SELECT true, part.* FROM ({first}) part LIMIT 1) first{''.join(joined)}"
+
+    def _cut(self, row: tuple[Any, ...]) -> Iterator[Any]:
+        begin = 0
+        for part in self.compiled:
+            end = begin + 1 + part.compiler.col_count
+            yield next(_objects(part, [row[begin + 1 : end]])) if row[begin] else None
+            begin = end
+
+
+def _marks(kinds: dict[str, type]) -> list[Any]:
+    return [_MARKS[kind](number) for number, kind in enumerate(kinds.values())]
+
+
+def _compiled(
+    make: Callable[..., QuerySet[Any, Any]], marks: list[Any], params: list[int | str]
+) -> Compiled:
+    """`params` grows by what stands in this query and is not among them."""
+    token = declared.set(_SOMEBODY.scope)
+    try:
+        queryset = make(_SOMEBODY, *marks)
+        compiler = queryset.query.get_compiler(using=queryset.db)
+        text, values = compiler.as_sql()
+    finally:
+        declared.reset(token)
+    asked_of: set[int | str] = set()
+
+    def written(value: Any) -> str | None:
+        """None: no value of anybody's, but a state, a number of rows."""
+        known = _meant(value, marks)
+        if known is None:
+            return None
+        asked_of.add(known)
+        if known not in params:
+            params.append(known)
+        cast = _CASTS[type(marks[known]) if isinstance(known, int) else str]
+        return f"${1 + params.index(known)}{cast}"
+
+    sql = with_values(text, values, written)
+    asks_office = any(isinstance(of, str) for of in asked_of)
+    return Compiled(sql, params, queryset, compiler, asks_office)
+
+
+def _all_asked(name: str, kinds: dict[str, type], params: list[int | str]) -> None:
+    if missing := set(range(len(kinds))) - {of for of in params if isinstance(of, int)}:
+        raise ValueError(f"{name}: {missing} is not in the query as it is")
+
+
+def _values(params: list[int | str], office: str, values: tuple[Any, ...]) -> list[Any]:
+    return [values[of] if isinstance(of, int) else of.replace(_OFFICE, office) for of in params]
+
+
+def _objects(compiled: Compiled, found: list[tuple[Any, ...]]) -> Iterator[Any]:
+    """As the query itself makes objects of rows: by Django's own iterables, which ask nothing here."""
+    compiler: Any = copy.copy(compiled.compiler)
+    compiler.execute_sql = lambda *_args, **_options: [found]
+    compiler.get_converters = lambda *_args: compiled.converters
+    asked: Any = compiled.queryset
+    query = copy.copy(asked.query)
+    query.get_compiler = lambda *_args, **_options: compiler
+    known: dict[str, Any] = {"_known_related_objects": {}}
+    answered = SimpleNamespace(db=asked.db, query=query, model=asked.model, **known)
+    # Django's own way from rows to objects.
+    return iter(asked._iterable_class(answered))  # noqa: SLF001 - there is no other
 
 
 def _meant(value: Any, marks: list[Any]) -> int | str | None:
@@ -138,3 +225,8 @@ def _meant(value: Any, marks: list[Any]) -> int | str | None:
 def asked(name: str, make: Callable[..., QuerySet[Any, Any]], **kinds: type) -> Asked:
     """Register a query under a name of its own; `make(by, *values)`, `kinds` of the values in their order."""
     return Asked(name, make, kinds)
+
+
+def together(name: str, *makes: Callable[..., QuerySet[Any, Any]], **kinds: type) -> Together:
+    """As `asked`, of several queries that are asked by the same values in one statement."""
+    return Together(name, list(makes), kinds)

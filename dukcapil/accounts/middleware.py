@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pghistory
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.db import connection, transaction
@@ -19,6 +18,7 @@ from dukcapil.accounts.requests import Request
 from dukcapil.accounts.scoping import Actor, declare, declared, restore
 from dukcapil.accounts.selectors import actor_of, current_posting, to_do_first
 from dukcapil.accounts.services import log_access
+from dukcapil.core.history import changes_by
 from dukcapil.core.kept import forget_browser, keep_typed, remember_browser
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -113,7 +113,7 @@ class ScopeMiddleware:
         if request.method in SAFE_METHODS:
             return self.get_response(request)
         user = request.user.pk if request.user.is_authenticated else None
-        with pghistory.context(user=user, path=request.path):
+        with changes_by(user=user, path=request.path):
             return self.get_response(request)
 
     @staticmethod

@@ -139,12 +139,16 @@ def plans_end() -> Iterator[None]:
         raise
 
 
-def prepare(name: str, sql: str) -> None:
+def prepare(name: str, sql: str, on: Any = None) -> None:
     """Once for each connection, past Django's cursor: what pghistory puts before a statement does not belong
-    into this one.
+    into this one. `on`: the connection of a cursor that is open (to look for it takes as long as the rest).
     """
-    connection.ensure_connection()
-    names = _prepared.setdefault(connection.connection, set())
+    if on is None:
+        connection.ensure_connection()
+        on = connection
+    names = _prepared.get(on.connection)
+    if names is None:
+        names = _prepared.setdefault(on.connection, set())
     if name not in names:
         with connection.cursor() as cursor, connection.wrap_database_errors:
             cursor.cursor.execute(f"PREPARE {name} AS {sql}")

@@ -6,6 +6,8 @@ from enum import IntEnum, unique
 
 from django.db import connection
 
+from dukcapil.core.prepared import Step, hot
+
 
 @unique
 class Lock(IntEnum):
@@ -63,6 +65,19 @@ class Lock(IntEnum):
 #: As `hold(..., shared=True)`, for a statement that is prepared and waits for nobody: whether it is held. The number
 #: of the lock, and the key.
 TRY_SHARED = "pg_try_advisory_xact_lock_shared($1, hashtext($2))"
+
+
+_HOLD = hot("hold_lock", "SELECT pg_advisory_xact_lock($1::int, hashtext($2::text))", generic=False)
+_SHARE = hot(
+    "share_lock", "SELECT pg_advisory_xact_lock_shared($1::int, hashtext($2::text))", generic=False
+)
+
+
+def held(lock: Lock, key: object, *, shared: bool = False) -> Step:
+    """`hold`, before what is read once it is held (`core.prepared.in_a_row`)."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("A lock is held until its transaction ends: open one first.")
+    return (_SHARE if shared else _HOLD), (lock.value, str(key))
 
 
 def hold(lock: Lock, key: object = None, *, shared: bool = False) -> None:

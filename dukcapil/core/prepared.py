@@ -27,7 +27,7 @@ from __future__ import annotations
 import re
 import uuid
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -67,9 +67,9 @@ class Hot:
         with connection.cursor() as cursor:
             if not settings.PREPARED:
                 cursor.execute(with_names(self.sql), by_number(values))
-                return cursor.fetchall()
+                return cursor.fetchall() if cursor.description else []
             name, body, execute = _texts(self.name, self.sql, len(values), self.generic)
-            prepare(name, body)
+            prepare(name, body, cursor.db)
             with plans_end():
                 cursor.execute(execute, values or None)
             return cursor.fetchall()
@@ -77,6 +77,28 @@ class Hot:
     def one(self, *values: Any) -> tuple[Any, ...] | None:
         found = self.rows(*values)
         return found[0] if found else None
+
+
+#: A statement with its values, for `in_a_row`.
+Step = tuple[Hot, Sequence[Any]]
+
+
+def in_a_row(*steps: Step) -> list[tuple[Any, ...]]:
+    """The rows of the last of these statements, which are sent in one message, within a transaction. Each finds what
+    the ones before it did, and what others committed before it began.
+    """
+    if not settings.PREPARED:
+        return [one.rows(*values) for one, values in steps][-1]
+    calls: list[str] = []
+    given: list[Any] = []
+    with connection.cursor() as cursor, plans_end():
+        for one, values in steps:
+            name, body, execute = _texts(one.name, one.sql, len(values), one.generic)
+            prepare(name, body, cursor.db)
+            calls.append(execute)
+            given += values
+        cursor.execute("; ".join(calls), given or None)
+        return cursor.fetchall()
 
 
 def as_array(values: Iterable[uuid.UUID | str]) -> str:

@@ -6,18 +6,22 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from datetime import date
+from typing import Any, NamedTuple, cast
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import DateField, Exists, F, Func, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Left
 from django.utils.translation import gettext as _
 
-from dukcapil.accounts.asked import asked
+from dukcapil.accounts.asked import asked, together
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
 from dukcapil.regions.enums import today_in
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.selectors.desk import visits_of_one
 from registrations.ledger.enums import (
     IKD_AGAIN,
     IKD_NEXT,
@@ -29,6 +33,7 @@ from registrations.ledger.enums import (
 )
 from registrations.ledger.models import ServiceRecord
 from registrations.people.enums import Stage
+from registrations.people.selectors import masked_rows, person_read
 
 #: Whoever lives elsewhere is no part of the serving office's target.
 OUTSIDERS = ~Q(office=Left("domicile", 5))
@@ -195,22 +200,58 @@ def outcomes_in(by: Actor, session_id: uuid.UUID) -> QuerySet[ServiceRecord, dic
     return cast("QuerySet[ServiceRecord, dict[str, Any]]", counted)
 
 
-_DONE = asked(
-    "done_services",
-    lambda by, resident: (
-        ServiceRecord.objects.visible_to(by)
-        .filter(resident_id=resident, outcome=Outcome.DONE)
-        .values_list("service")
-        .annotate(n=Sum("weight"))
-        .order_by()
-    ),
+class AtDesk(NamedTuple):
+    """Somebody who comes to a desk, and what is known of them there."""
+
+    person: dict[str, Any]
+    #: When they were recorded, at any office: for `told_at_desk`, which logs who is told of it.
+    anywhere: date | None
+    #: What they were given, as far as the actor may see it; voids taken off.
+    done: set[str]
+    visit: Appointment | None
+
+
+def _recorded(function: str) -> Func:
+    template = f"(SELECT recorded_on FROM {function}(ARRAY[%(expressions)s]))"
+    return Func(F("pk"), template=template, output_field=DateField())
+
+
+def _at_desk(by: Actor, resident: uuid.UUID) -> QuerySet[Any, Any]:
+    given = ServiceRecord.objects.visible_to(by).filter(
+        resident_id=OuterRef("pk"), outcome=Outcome.DONE
+    )
+    counted = given.values("service").annotate(n=Sum("weight")).filter(n__gt=0).order_by()
+    return person_read(by, resident).annotate(
+        recorded_here=_recorded("recorded_here"),
+        recorded_anywhere=_recorded("recorded_dates"),
+        done=ArraySubquery(counted.values("service")),
+    )
+
+
+_SERVED = asked("at_desk", _at_desk, resident=uuid.UUID)
+_VISITING = together(
+    "at_desk_of_session",
+    lambda by, resident, _session: _at_desk(by, resident),
+    lambda by, resident, session: visits_of_one(by, session, resident),
     resident=uuid.UUID,
+    session=uuid.UUID,
 )
 
 
-def done_services(by: Actor, resident_id: uuid.UUID) -> set[str]:
-    """What this person was given, as far as the actor may see it; voids taken off."""
-    return {service for service, n in _DONE.rows(by, resident_id) if n > 0}
+def at_desk(by: Actor, resident_id: uuid.UUID, session_id: uuid.UUID | None) -> AtDesk:
+    """Whoever stands at a desk, with their visit to a session (`booking.selectors.desk.visit_of`): one
+    statement. Raises NotFound.
+    """
+    if session_id is None:
+        found = [_SERVED.one(by, resident_id), None]
+    else:
+        found = _VISITING.one_row(by, resident_id, session_id) or [None, None]
+    row, visit = found
+    if row is None:
+        raise NotFound
+    [person] = masked_rows([row])
+    person["called_again"] = row["called_again"]
+    return AtDesk(person, row["recorded_anywhere"], set(row["done"]), visit)
 
 
 def suggested_service(

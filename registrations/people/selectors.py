@@ -138,7 +138,7 @@ def masked_rows(
     people = list(rows)
     if not people:
         return []
-    recorded = recorded_here(row["id"] for row in people)
+    recorded = recorded_here(row["id"] for row in people if "recorded_here" not in row)
     reached = stages(
         [Aged(row["village_id"], row["birth_date"], row["marital_status"]) for row in people],
         election,
@@ -171,6 +171,7 @@ def election_days(villages: set[str], election: Election | None) -> dict[str, da
 def _masked(
     row: dict[str, Any], recorded_on: date | None, stage: Stage, rules: Sequence[DatedRule]
 ) -> dict[str, Any]:
+    recorded_on = recorded_on or row.get("recorded_here")
     shown = {name: row[column] for column, name in _SHOWN.items()}
     born, married = row["birth_date"], row["marital_status"]
     return {
@@ -324,8 +325,7 @@ def stage_of(born: date, marital_status: str, election_day: date | None, today: 
     if marital_status != MaritalStatus.SINGLE:
         return Stage.MARRIED_MINOR
     if election_day is not None and seventeen <= election_day:
-        on_day = seventeen == election_day
-        return Stage.SEVENTEEN_ON_DAY if on_day else Stage.SEVENTEEN_BY_DAY
+        return Stage.SEVENTEEN_ON_DAY if seventeen == election_day else Stage.SEVENTEEN_BY_DAY
     return Stage.MAY_RECORD if anniversary(born, RECORDING_AGE) <= today else Stage.TOO_YOUNG
 
 
@@ -356,13 +356,13 @@ def stage_case(election_day: date | None, today: date) -> Case:
     )
 
 
-def _one_person(by: Actor, one: uuid.UUID) -> QuerySet[Any, Any]:
+def person_read(by: Actor, one: uuid.UUID) -> QuerySet[Any, Any]:
     called = Exists(RecordingReopened.objects.visible_to(by).filter(resident=OuterRef("pk")))
     people: Any = Resident.objects.visible_to(by).filter(pk=one).annotate(called_again=called)
     return cast("QuerySet[Any, Any]", people.values(*COLUMNS, "called_again"))
 
 
-_PERSON = asked("person", _one_person, one=uuid.UUID)
+_PERSON = asked("person", person_read, one=uuid.UUID)
 _RECORDED = hot("recorded_here", "SELECT resident_id, recorded_on FROM recorded_here($1::uuid[])")
 _BY_STATUS = hot("recorded_by_status", "SELECT recorded_by_status($1::uuid[])")
 _DATES = hot("recorded_dates", "SELECT resident_id, recorded_on FROM recorded_dates($1::uuid[])")
@@ -383,7 +383,8 @@ def called_again_since(resident: uuid.UUID, day: date | None) -> date | None:
 
 def recorded_here(residents: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
     """On which date an office in scope, or one before this ledger, recorded each resident in scope."""
-    return dict(_RECORDED.rows(as_array(residents)))
+    ids = as_array(residents)
+    return dict(_RECORDED.rows(ids)) if ids != "{}" else {}
 
 
 def recorded_dates(residents: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:

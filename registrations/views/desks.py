@@ -11,16 +11,16 @@ from django.utils.http import urlencode
 
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.forms import Question, fill
+from dukcapil.core.forms import Question
+from dukcapil.core.unbound import fill_or_unbound, unbound
 from events.planning.enums import EventState, Service
 from events.planning.models.session import ServiceSession, Station
 from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment
-from registrations.booking.selectors.desk import visit_of
 from registrations.forms.desk import LogForm, WalkInForm
 from registrations.forms.people import FindVisitorForm
-from registrations.ledger.selectors import done_services, suggested_service
-from registrations.people.services.lookups import person_served
+from registrations.ledger.selectors import at_desk, suggested_service
+from registrations.people.services.lookups import told_at_desk
 from registrations.views.saved import CardQuestion, Saved
 
 
@@ -49,7 +49,7 @@ class Desk:
     actor: Actor
     workplace: Hall | Counter
     session: ServiceSession | None
-    find: FindVisitorForm = field(default_factory=FindVisitorForm)
+    find: FindVisitorForm = field(default_factory=lambda: unbound(FindVisitorForm))
     people: list[dict[str, Any]] = field(default_factory=list)
     #: Others fit the search, who are not among `people`.
     more: bool = False
@@ -73,6 +73,15 @@ class Desk:
     @property
     def hall(self) -> Hall | None:
         return self.workplace if isinstance(self.workplace, Hall) else None
+
+    @property
+    def in_a_hall(self) -> bool:
+        return self.hall is not None
+
+    @property
+    def begins(self) -> bool:
+        """Nobody is shown: the next key is for whom is looked for."""
+        return not (self.arrived or self.person or self.people)
 
     @property
     def station(self) -> Station | None:
@@ -164,9 +173,9 @@ class Desk:
 
     def show(self, resident_id: uuid.UUID) -> None:
         """Open a person with their visit and a form ready to be sent. Logged as a look."""
-        self.person = person_served(by=self.actor, resident_id=resident_id)
-        self.visit = visit_of(self.actor, self.session, resident_id) if self.session else None
-        self.done = done_services(self.actor, resident_id)
+        found = at_desk(self.actor, resident_id, self.session.pk if self.session else None)
+        self.person = told_at_desk(by=self.actor, person=found.person, anywhere=found.anywhere)
+        self.visit, self.done = found.visit, found.done
         suggested = suggested_service(
             self.person,
             offered=self.services,
@@ -175,7 +184,8 @@ class Desk:
         )
         self.form = self._log_form(suggested)
         if self.hall and self.walk_in is None:
-            self.walk_in = WalkInForm(
+            self.walk_in = unbound(
+                WalkInForm,
                 services=self.session.event.services if self.session else [],
                 initial={"services": [suggested]},
             )
@@ -186,4 +196,4 @@ class Desk:
             "zone": self.zone,
             "initial": {"service": suggested, "outcome": "done"},
         }
-        return fill(self.request, LogForm, do=("log",), **options)
+        return fill_or_unbound(self.request, LogForm, do=("log",), **options)

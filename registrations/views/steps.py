@@ -14,11 +14,11 @@ from dukcapil.core.errors import Asks, Conflict, Invalid
 from dukcapil.core.forms import Question, attempt
 from dukcapil.core.ids import uuid7
 from dukcapil.core.pages import chosen_id
+from dukcapil.core.unbound import unbound
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.selectors.appointments import get_appointment_or_404
 from registrations.booking.services.appointments import check_in, walk_in
 from registrations.booking.services.arrivals import ask_day, undo_check_in
-from registrations.booking.services.judging import ask_return
 from registrations.booking.services.queue import call_next, put_back, serve_here
 from registrations.forms.desk import WalkInForm
 from registrations.forms.people import FindVisitorForm
@@ -102,7 +102,8 @@ def _open_visit(desk: Desk, visit: Appointment) -> str:
 
 
 def _open_person(desk: Desk, resident_id: uuid.UUID) -> str:
-    desk.people, desk.more, desk.looked, desk.find = [], False, False, FindVisitorForm()
+    desk.people, desk.more, desk.looked = [], False, False
+    desk.find = unbound(FindVisitorForm)
     if desk.hall:
         desk.show(resident_id)
     return desk.address(person=resident_id)
@@ -153,7 +154,7 @@ def _write(*, desk: Desk, resident: uuid.UUID, desk_note: DeskNote, **fields: st
         )
         return paper.record
     entry = Entry(id=record_id, resident=resident, session=session_id, **fields)  # type: ignore[arg-type]  # the form checked them
-    return log_form(by=desk.actor, entry=entry, desk_note=desk_note)
+    return log_form(by=desk.actor, entry=entry, desk_note=desk_note, session=desk.session)
 
 
 def _void(desk: Desk) -> str | None:
@@ -232,16 +233,19 @@ def _walk_in(desk: Desk, hall: Hall) -> str | None:
     confirm = desk.request.POST.getlist("confirm")
     ask_day(hall.session, confirm)
     desk.walk_in = WalkInForm(desk.request.POST, services=hall.session.event.services)
-    if desk.walk_in.is_valid():
-        services = desk.walk_in.cleaned_data["services"]
-        ask_return(desk.actor, hall.session, resident, services, confirm)
-    appointment = attempt(
-        *(desk.walk_in, walk_in),
-        by=desk.actor,
-        session=hall.session,
-        resident=resident,
-        confirm=confirm,
-    )
+    questions: list[Asks] = []
+
+    def verb(**fields: Any) -> Appointment | None:
+        # A question is no refusal of a field.
+        try:
+            return walk_in(by=desk.actor, session=hall.session, resident=resident, **fields)
+        except Asks as question:
+            questions.append(question)
+            return None
+
+    appointment = attempt(desk.walk_in, verb, confirm=confirm)
+    for question in questions:
+        raise question
     if appointment is None:
         desk.show(resident.pk)
         return None

@@ -14,7 +14,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext, override_settings
 
-from dukcapil.accounts.asked import Asked, asked
+from dukcapil.accounts.asked import Asked, Together, asked, together
 from dukcapil.accounts.scoping import Actor, ScopedQuerySet, scoped
 from dukcapil.core import prepared
 from registrations.booking.models.appointment import Appointment
@@ -131,6 +131,82 @@ def test_a_query_without_its_wall_is_never_kept(
             with pytest.raises(ValueError, match="test_people: no office"):
                 kinds["tuples"].rows(by, person.pk)
         assert kinds["tuples"].rows(by, person.pk) == [(person.pk, person.birth_date)]
+
+
+@pytest.fixture
+def both() -> Iterator[Together]:
+    before = dict(prepared._registered)
+    yield together(
+        "test_both",
+        lambda by, one, _session: (
+            Resident.objects.visible_to(by).filter(pk=one).values("pk", "office_id")
+        ),
+        lambda by, one, session: (
+            Appointment.objects.visible_to(by)
+            .select_related("session__event")
+            .filter(resident_id=one, session_id=session)
+            .order_by("-created_at")
+        ),
+        one=uuid.UUID,
+        session=uuid.UUID,
+    )
+    prepared._registered.clear()
+    prepared._registered.update(before)
+
+
+@pytest.mark.parametrize("keeps", [True, False], ids=["prepared", "planned each time"])
+def test_together_they_find_what_each_finds(made: World, both: Together, keeps: bool) -> None:
+    event = make_event(made)
+    session = make_session(made, event)
+    by = made["operator"].actor
+    person, comes_not = make_resident(made), make_resident(made)
+    other = make_resident(made, "13.06")
+    with scoped(by.scope):
+        book(by=by, session=session, resident=person, services=["recording"])
+    cast = [
+        caller.actor for name, caller in made.items() if not name.startswith(("anon", "former"))
+    ]
+    lent = replace(made["neighbour"].actor, lent_events=(event.pk,))
+    with override_settings(PREPARED=keeps):
+        for actor in [*cast, lent]:
+            with scoped(actor.scope):
+                for one in (person, comes_not, other):
+                    with CaptureQueriesContext(connection) as queries:
+                        row = both.one_row(actor, one.pk, session.pk)
+                    assert len(queries) == 1 or actor.whole_office is None
+                    each = both.one_by_one(actor, one.pk, session.pk)
+                    assert [row is None, _as_read(row or [])] == [
+                        each is None,
+                        _as_read(each or []),
+                    ]
+        with scoped(by.scope):
+            found = {
+                one: both.one_row(by, one.pk, session.pk) for one in (person, comes_not, other)
+            }
+    assert found[other] is None
+    assert found[comes_not] == [{"pk": comes_not.pk, "office_id": "13.75"}, None]
+    assert isinstance((found[person] or [])[1], Appointment)
+
+
+def test_together_each_has_its_wall(
+    made: World, both: Together, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, by = make_resident(made), made["operator"].actor
+    with scoped(by.scope):
+        for model in (Resident, Appointment):
+            with monkeypatch.context() as patch:
+                queryset = type(model.objects.all())
+                stays = queryset.visible_to
+                patch.setattr(
+                    queryset,
+                    "visible_to",
+                    lambda self, actor, model=model, stays=stays: (
+                        self if self.model is model else stays(self, actor)
+                    ),
+                )
+                with pytest.raises(ValueError, match="test_both: no office"):
+                    both.one_row(by, person.pk, uuid.uuid4())
+        assert both.one_row(by, person.pk, uuid.uuid4()) is not None
 
 
 def test_who_sees_a_whole_office_and_nothing_beside(made: World) -> None:

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core import prepared
 from dukcapil.core.db import rows
-from dukcapil.core.prepared import Hot, hot, hot_statements
+from dukcapil.core.prepared import Hot, hot, hot_statements, in_a_row
 from dukcapil.grants import walled
 from registrations.booking.enums import MessageKind
 from registrations.booking.readers import Line
@@ -216,3 +216,35 @@ def test_no_hot_statement_reads_a_table_of_people_whole() -> None:
         bad = hot(f"test_whole_{number}", f"SELECT id FROM registrations_resident WHERE {unless}")
         assert read_whole(bad) == {"registrations_resident"}
     assert read_whole(hot("test_by_id", _PERSON)) == set()
+
+
+# --- in a row -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("on", [True, False])
+@pytest.mark.usefixtures("new", "db")
+def test_statements_in_a_row_find_what_those_before_did(settings: Any, on: bool) -> None:
+    settings.PREPARED = on
+    key = uuid.uuid4()
+    # Without RETURNING, as it stands before another one.
+    add = hot(
+        "test_adds",
+        "INSERT INTO pghistory_context (id, created_at, updated_at, metadata)"
+        " VALUES ($1::uuid, now(), now(), $2::jsonb)",
+        generic=False,
+    )
+    change = hot(
+        "test_changes",
+        "UPDATE pghistory_context SET metadata = $2::jsonb WHERE id = $1::uuid RETURNING id",
+    )
+    found = hot("test_finds", "SELECT metadata->>'a' FROM pghistory_context WHERE id = $1::uuid")
+    with CaptureQueriesContext(connection) as asked:
+        steps = ((add, (key, '{"a": "%s"}')), (change, (key, '{"a": "dua"}')), (found, (key,)))
+        assert in_a_row(*steps) == [("dua",)]
+    assert len(asked) == (1 if on else 3)
+    assert mode() == "auto"
+    divided = hot("test_ends", "SELECT 1 / $1::int")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        in_a_row((change, (key, '{"a": "tiga"}')), (divided, (0,)))
+    assert in_a_row((found, (key,))) == [("dua",)]
+    assert mode() == "auto"

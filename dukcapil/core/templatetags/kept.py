@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from dukcapil.core.drawn import Drawings
+from dukcapil.core.unbound import Unbound
 
 register = template.Library()
 
@@ -55,13 +56,15 @@ def drawn_once(parser: Parser, token: Token) -> DrawnOnce:
 
 
 @register.simple_tag
-def unbound_once(part: str, form: forms.BaseForm, **shown: bool) -> SafeString:
+def unbound_once(part: str, form: forms.BaseForm | Unbound, **shown: bool) -> SafeString:
     """A part of a form, with `form` and these alone. Drawn once for each kind of it, while nobody typed: what
     was typed, and every text that a form begins with, may be about somebody and is drawn each time.
     """
-    kind = _kind_of(form)
+    kind = form.kind if isinstance(form, Unbound) else _kind_of(form)
 
     def draw() -> str:
+        if isinstance(form, Unbound) and _kind_of(form) is None:
+            raise ValueError("a form that begins with a text, which is drawn each time")
         return str(render_to_string(part, {"form": form, **shown}))
 
     if kind is None:
@@ -70,7 +73,7 @@ def unbound_once(part: str, form: forms.BaseForm, **shown: bool) -> SafeString:
     return mark_safe(fields.of(repr(content), draw))  # noqa: S308 - rendered by our own template
 
 
-def _kind_of(form: forms.BaseForm) -> list[Any] | None:
+def _kind_of(form: forms.BaseForm | Unbound) -> list[Any] | None:
     """Everything that forms of one class differ in; None where there is a text of somebody's in it."""
     if form.is_bound:
         return None

@@ -79,7 +79,7 @@ def form_guard(context: dict[str, Any]) -> SafeString:
     """Hidden fields of a form that changes something: CSRF, whose form it is, and a number that makes a
     second click harmless.
     """
-    once = format_html('<input type="hidden" name="once" value="{}">', uuid7())
+    once = SafeString(f'<input type="hidden" name="once" value="{uuid7()}">')
     return owner_guard(context) + once
 
 
@@ -89,17 +89,19 @@ def owner_guard(context: dict[str, Any]) -> SafeString:
     that person alone. For forms with a file, which may be sent again with another one.
     """
     request = context["request"]
-    if not hasattr(request, "signed_owner"):
-        request.signed_owner = signed_owner(request.user.pk)
-        # Masked anew for each answer, not for each form of it: 64 letters drawn by lot.
-        request.masked_token = get_token(request)
-    return format_html(
-        '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
-        '<input type="hidden" name="{}" value="{}">',
-        request.masked_token,
-        OWNER,
-        request.signed_owner,
-    )
+    # Once for a page: the forms of one are sent by the same person. A login meanwhile has another secret.
+    secret = request.META.get("CSRF_COOKIE")
+    known, guard = getattr(request, "owner_guard", (None, SafeString("")))
+    if not known or known != secret:
+        guard = format_html(
+            '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+            '<input type="hidden" name="{}" value="{}">',
+            get_token(request),
+            OWNER,
+            signed_owner(request.user.pk),
+        )
+        request.owner_guard = request.META["CSRF_COOKIE"], guard
+    return guard
 
 
 @register.simple_tag(takes_context=True)

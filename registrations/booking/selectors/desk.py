@@ -209,7 +209,7 @@ def sessions_with_room(by: Actor, appointment: Appointment) -> list[ServiceSessi
     return list(sessions.order_by("starts_at", "pk")[:30])
 
 
-def _visits(by: Actor, session: uuid.UUID, resident: uuid.UUID) -> QuerySet[Appointment]:
+def visits_of_one(by: Actor, session: uuid.UUID, resident: uuid.UUID) -> QuerySet[Appointment]:
     left = AppointmentService.objects.filter(appointment=OuterRef("pk"), active=True)
     return (
         Appointment.objects.visible_to(by)
@@ -223,7 +223,7 @@ def _visits(by: Actor, session: uuid.UUID, resident: uuid.UUID) -> QuerySet[Appo
     )
 
 
-_VISIT = asked("visit", _visits, session=uuid.UUID, resident=uuid.UUID)
+_VISIT = asked("visit", visits_of_one, session=uuid.UUID, resident=uuid.UUID)
 
 
 def visit_of(by: Actor, session: ServiceSession, resident_id: uuid.UUID) -> Appointment | None:

@@ -17,7 +17,6 @@ from dukcapil.core.errors import Conflict, Invalid
 from dukcapil.core.locks import Lock, hold
 from events.planning.models.session import ServiceSession
 from registrations.booking.enums import AppointmentState, MessageKind
-from registrations.booking.errors import session_full
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services import messages, seats
 from registrations.booking.services.arrivals import ask_day, last_number
@@ -73,8 +72,7 @@ def walk_in(
     require(by, Permission.APPOINTMENTS_BOOK)
     ask_day(session, confirm)
     visit = Visit(walk_in=True, priority=priority)
-    appointment = _book(by, session, resident, services, visit, confirm)
-    return _arrive(appointment)
+    return _book(by, session, resident, services, visit, confirm)
 
 
 def _book(
@@ -89,14 +87,11 @@ def _book(
     if not services:
         raise Invalid("services", _("Name at least one service."), field="services")
     same_office(session, resident)
-    open_session_of(session)
     lanes = seats.lanes(walk_in=visit.walk_in, priority=visit.priority)
-    for name in services:
-        # Most of a rush is turned away here, before anything is written or waited for.
-        if not seats.any_free(session.pk, name, lanes):
-            raise session_full()
-    refuse_unfit(by, session, resident, services, confirm)
-    release_missed([resident.pk])
+    # Most of a rush is turned away here, before anything is written or waited for.
+    open_session_of(session, services, lanes)
+    if refuse_unfit(by, session, resident, services, confirm):
+        release_missed([resident.pk])
     return give_places(by, session, resident.pk, resident.village_id, services, visit)
 
 

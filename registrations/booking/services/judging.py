@@ -21,7 +21,7 @@ from registrations.booking.enums import AppointmentState, RowStatus, WaitState
 from registrations.booking.models.appointment import Appointment, AppointmentService
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.selectors.groups import age_notes
-from registrations.booking.selectors.returning import returns_on
+from registrations.booking.selectors.returning import returns_on, standing_of
 from registrations.booking.services.answers import RowAnswer
 from registrations.booking.services.matching import ListLook, match_rows
 from registrations.people.enums import MaritalStatus
@@ -36,7 +36,7 @@ from registrations.people.selectors import (
 from registrations.people.services.lookups import (
     log_person,
     recorded_elsewhere,
-    recorded_to_whoever_books,
+    told_to_whoever_books,
 )
 from registrations.people.validators import CARD_AGE, anniversary, printable_from, recordable_from
 
@@ -74,14 +74,15 @@ def refuse_unfit(
     resident: Resident,
     services: Collection[str],
     confirm: Collection[str] = (),
-) -> None:
+) -> bool:
     """Raises what stands against serving this person on the day of the session: Invalid `too-young`
     or `card-too-early`, Conflict `already-recorded` with the date. As a class list says it of a row.
-    Asks as `ask_return`.
+    Asks as `ask_return`. Whether bookings of theirs at sessions that are over are to be ended first.
     """
+    found = standing_of(by, resident.pk)
     recorded = None
     if Service.RECORDING in services:
-        recorded = recorded_to_whoever_books(by=by, person=resident.pk)
+        recorded = told_to_whoever_books(by=by, person=resident.pk, recorded=found.recorded_on)
     day = local_day(session)
     refusal = not_recordable(
         *(resident.birth_date, resident.marital_status, services, day, recorded),
@@ -89,10 +90,12 @@ def refuse_unfit(
     )
     if refusal is not None:
         raise refusal
-    if recorded is None and Service.RECORDING in services and recorded_by_status([resident.pk]):
+    if recorded is None and Service.RECORDING in services and found.by_status:
         log_person(by=by, person=resident.pk)
         raise Conflict("already-recorded", RECORDED_AT_CENTRE, field="resident", recorded_on=None)
-    ask_return(by, session, resident, services, confirm)
+    if Service.RECORDING in services:
+        _ask_return(session, found.may_return_on, confirm)
+    return found.missed
 
 
 def ask_return(
@@ -105,7 +108,12 @@ def ask_return(
     """Ask `returns-later` before somebody who was called again is recorded too early."""
     if Service.RECORDING not in services or RETURNS_LATER in confirm:
         return
-    first = returns_on(by, [resident.pk]).get(resident.pk)
+    _ask_return(session, returns_on(by, [resident.pk]).get(resident.pk), confirm)
+
+
+def _ask_return(session: ServiceSession, first: date | None, confirm: Collection[str]) -> None:
+    if RETURNS_LATER in confirm:
+        return
     if first is not None and local_day(session) < first:
         raise Asks(
             RETURNS_LATER, message=returns(first) + " " + _("Book all the same?"), field="session"

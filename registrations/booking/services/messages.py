@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.errors import Invalid
 from dukcapil.core.ids import uuid7
-from dukcapil.core.prepared import Hot, as_array, hot
+from dukcapil.core.prepared import Hot, Step, as_array, hot, in_a_row
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from registrations.booking.enums import (
@@ -221,7 +221,12 @@ _OF_ENTRIES = _dropping("drop_messages_of_entries", "waiting_id", "bigint")
 
 def drop(appointments: list[uuid.UUID]) -> None:
     """What waits for visits that are over, or have begun, is not sent."""
-    _OF_VISITS.rows(as_array(appointments), as_array(_NEWS), timezone.now())
+    in_a_row(dropped(appointments))
+
+
+def dropped(appointments: list[uuid.UUID]) -> Step:
+    """`drop`, in a row with what is written before it."""
+    return _OF_VISITS, (as_array(appointments), as_array(_NEWS), timezone.now())
 
 
 def drop_entries(entries: Iterable[int]) -> None:
@@ -248,6 +253,26 @@ SELECT NULL, id::text FROM registrations_waiting
  WHERE session_id = $1::uuid AND resident_id = ANY ($2::uuid[])
 """,
 )
+
+
+_COMING_AGAIN = hot(
+    "coming_again",
+    f"""
+UPDATE registrations_message
+   SET state = '{MessageState.DROPPED}', address = NULL, finished_at = $3::timestamptz
+ WHERE state = '{MessageState.WAITING}' AND kind = '{MessageKind.CANCELLED}'
+   AND (appointment_id = ANY (ARRAY(SELECT id FROM registrations_appointment
+                                     WHERE session_id = $1::uuid AND resident_id = $2::uuid))
+        OR waiting_id = ANY (ARRAY(SELECT id FROM registrations_waiting
+                                    WHERE session_id = $1::uuid AND resident_id = $2::uuid)))
+RETURNING id
+""",
+)
+
+
+def coming_again(session_id: uuid.UUID, resident_id: uuid.UUID) -> Step:
+    """`come_again` of one person, in a row with what is written before it."""
+    return _COMING_AGAIN, (session_id, resident_id, timezone.now())
 
 
 def come_again(session_id: uuid.UUID, residents: Collection[uuid.UUID]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from dukcapil.core.prepared import as_array, hot
+from dukcapil.core.prepared import Hot, as_array, hot
 from events.planning.enums import Lane
 from events.planning.models.session import ServiceSession
 from registrations.booking.errors import session_full
@@ -33,8 +33,23 @@ RETURNING number, (SELECT max(number) FROM events_seat
                     WHERE session_id = %(session)s AND service = %(service)s)
 """
 
-_NUMBERED = {"holder": "$1::uuid", "session": "$2::uuid", "service": "$3::text", "lane": "$4::text"}
-_TAKE = hot("take_seat", TAKE.format(wait="SKIP LOCKED") % _NUMBERED)
+_FIRST = """(SELECT id FROM events_seat
+              WHERE session_id = $2::uuid AND service = $3::text AND holder IS NULL AND kept_for = ${lane}::text
+              ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED)"""
+
+
+def _taking(lanes_tried: int) -> Hot:
+    """As `TAKE`, of one lane after the other: the next is looked at when the one before has no free place."""
+    first = ", ".join(_FIRST.format(lane=4 + number) for number in range(lanes_tried))
+    sql = f"""
+UPDATE events_seat SET holder = $1::uuid WHERE id = coalesce({first})
+RETURNING number, (SELECT max(number) FROM events_seat WHERE session_id = $2::uuid AND service = $3::text)
+"""
+    return hot(f"take_seat_of_{lanes_tried}", sql)
+
+
+#: By how many lanes are tried.
+_TAKE = {tried: _taking(tried) for tried in (1, 2, 3)}
 _ANY_FREE = hot(
     "any_seat_free",
     """
@@ -73,9 +88,8 @@ def take(session_id: uuid.UUID, name: str, holder: uuid.UUID, lane_order: list[s
     """Take a free seat for `holder`. Raises Conflict `session-full`."""
     params: dict[str, Any] = {"holder": holder, "session": session_id, "service": name}
     with connection.cursor() as cursor:
-        for lane in lane_order:
-            if row := _TAKE.one(holder, session_id, name, lane):
-                return TakenSeat(*row)
+        if row := _TAKE[len(lane_order)].one(holder, session_id, name, *lane_order):
+            return TakenSeat(*row)
         # Others hold locks on free places that they may yet give back: then wait for them.
         while any_free(session_id, name, lane_order):
             for lane in lane_order:

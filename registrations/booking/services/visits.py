@@ -18,14 +18,16 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import rows
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.ids import uuid7
-from dukcapil.core.prepared import as_array, hot
+from dukcapil.core.prepared import as_array, hot, in_a_row
 from events.planning.enums import EventState
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat, ServiceSession
 from registrations.booking.enums import AppointmentState, WaitState
+from registrations.booking.errors import session_full
 from registrations.booking.models.appointment import Appointment, AppointmentService
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages, seats
+from registrations.booking.services.arriving import write_visit
 from registrations.booking.services.contacts import put
 from registrations.booking.services.messages import Contact
 from registrations.people.models import Resident
@@ -44,6 +46,21 @@ _HOURS = hot(
 )
 
 
+#: Once it is held. Which of the services have no place free in these lanes: of most bookings of a rush, that is all.
+_OPEN = hot(
+    "open_session",
+    """
+SELECT event.state, session.starts_at, session.ends_at,
+       EXISTS (SELECT FROM unnest($3::text[]) wanted (name) WHERE NOT EXISTS (
+                   SELECT FROM events_seat
+                    WHERE session_id = session.id AND service = wanted.name AND holder IS NULL
+                      AND kept_for = ANY ($4::text[])))
+  FROM events_serviceevent event LEFT JOIN events_servicesession session ON session.id = $2::uuid
+ WHERE event.id = $1::uuid
+""",
+)
+
+
 def locked_state(event: ServiceEvent) -> str:
     """The event's state, held until the booking is committed: cancelling waits, bookings do not."""
     [(state,)] = _STATE.rows(event.pk)
@@ -57,13 +74,25 @@ def hours_now(session: ServiceSession) -> None:
     session.starts_at, session.ends_at = hours
 
 
-def open_session_of(session: ServiceSession) -> None:
-    """Raises Conflict when the session takes no bookings; holds its event's state."""
-    if locked_state(session.event) != EventState.APPROVED:
+def open_session_of(
+    session: ServiceSession, services: Iterable[str] = (), lanes: Iterable[str] = ()
+) -> None:
+    """Raises Conflict when the session takes no bookings, or has no place for one of these services; holds its
+    event's state.
+    """
+    event, known = session.event.pk, (as_array(services), as_array(lanes))
+    [(state, begins, ends, full)] = in_a_row(
+        (_STATE, (event,)), (_OPEN, (event, session.pk, *known))
+    )
+    if state != EventState.APPROVED:
         raise Conflict("event-state", _("Only an approved event takes bookings."), field="session")
-    hours_now(session)
-    if session.ends_at <= timezone.now():
+    if ends is None:
+        raise NotFound
+    session.starts_at, session.ends_at = begins, ends
+    if ends <= timezone.now():
         raise Conflict("session-over", _("The session is over."), field="session")
+    if full:
+        raise session_full()
 
 
 def same_office(session: ServiceSession, resident: Resident) -> None:
@@ -99,7 +128,9 @@ def release_missed(residents: Iterable[uuid.UUID]) -> None:
 
 @dataclass(frozen=True)
 class Visit:
-    """How somebody comes (this decides which kept places are tried first), and whom to tell."""
+    """How somebody comes (this decides which kept places are tried first), and whom to tell. Whoever comes
+    without a booking is here, and gets the next number of the queue.
+    """
 
     walk_in: bool = False
     priority: bool = False
@@ -134,25 +165,13 @@ def give_places(
         walk_in=visit.walk_in,
         priority=visit.priority,
         group_id=visit.group_id,
+        state=AppointmentState.CHECKED_IN if visit.walk_in else AppointmentState.BOOKED,
+        checked_in_at=timezone.now() if visit.walk_in else None,
         expected_at=min(seats.hour_of(session, seat) for seat in taken.values()),
         created_by_id=by.user_id,
     )
     put(appointment, visit.contact)
-    appointment.save(force_insert=True)
-    # A second booking of the person waits for the first one at the unique index.
-    AppointmentService.objects.bulk_create(
-        AppointmentService(
-            appointment=appointment,
-            resident_id=resident_id,
-            office_id=appointment.office_id,
-            village_id=village_id,
-            event_id=session.event_id,
-            service=name,
-            number=seat.number,
-        )
-        for name, seat in taken.items()
-    )
-    messages.come_again(session.pk, [resident_id])
+    write_visit(appointment, {name: seat.number for name, seat in taken.items()})
     if visit.contact:
         messages.remind(appointment, visit.contact)
     return appointment
@@ -293,6 +312,8 @@ def mark_served(session_id: uuid.UUID, pairs: set[tuple[uuid.UUID, str]]) -> Non
     if not taken:
         return
     appointments = sorted({visit_id for visit_id, _resident, _name in taken})
-    _HOLD_VISITS.rows(as_array(appointments))
-    _LEAVE_STATION.rows(as_array(appointments), timezone.now())
-    messages.drop(appointments)
+    in_a_row(
+        (_HOLD_VISITS, (as_array(appointments),)),
+        (_LEAVE_STATION, (as_array(appointments), timezone.now())),
+        messages.dropped(appointments),
+    )

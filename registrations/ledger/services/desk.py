@@ -10,9 +10,10 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.ids import uuid7
+from events.planning.models.session import ServiceSession
 from registrations.ledger.enums import RowKind
 from registrations.ledger.models import CardReceiver, RecordNote, ServiceRecord
-from registrations.ledger.services.entries import Entry
+from registrations.ledger.services.entries import AtDesk, Entry
 from registrations.ledger.services.ledger import DeskNote, log_service
 
 _SAVED = asked(
@@ -22,8 +23,10 @@ _SAVED = asked(
 )
 
 
-def log_form(*, by: Actor, entry: Entry, desk_note: DeskNote) -> ServiceRecord:
-    """Log a desk's form; the form carries the id of its record.
+def log_form(
+    *, by: Actor, entry: Entry, desk_note: DeskNote, session: ServiceSession | None = None
+) -> ServiceRecord:
+    """Log a desk's form; the form carries the id of its record. `session`: as the actor may see it.
 
     The same form sent twice writes one record. Times are not compared: a form without an hour gets
     a new one each time it is sent. A form that says something else under the same id, or whose
@@ -35,7 +38,7 @@ def log_form(*, by: Actor, entry: Entry, desk_note: DeskNote) -> ServiceRecord:
         return saved
     if saved:
         entry = replace(entry, id=uuid7())
-    return log_service(by=by, entry=entry, desk_note=desk_note)[0]
+    return log_service(by=by, entry=entry, desk_note=desk_note, desk=AtDesk(session))[0]
 
 
 def _says_the_same(saved: ServiceRecord, entry: Entry, desk_note: DeskNote) -> bool:

@@ -108,6 +108,13 @@ class Draft:
     payload: bytes
 
 
+@dataclass(frozen=True)
+class AtDesk:
+    """What a desk has looked up, as its actor may see it: no record has this id, and the session."""
+
+    session: ServiceSession | None
+
+
 @dataclass
 class Lookup:
     """What the entries of one request refer to, fetched in a fixed number of queries."""
@@ -124,10 +131,10 @@ class Lookup:
     elections: dict[tuple[str, date], date | None] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, by: Actor, entries: list[Entry]) -> Lookup:
+    def of(cls, by: Actor, entries: list[Entry], desk: AtDesk | None = None) -> Lookup:
         lookup = cls(by)
         ids = [entry.id for entry in entries]
-        if repeated := stored(by, ids):
+        if desk is None and (repeated := stored(by, ids)):
             # Rare, so the whole row is fetched only then.
             lookup.stored = ServiceRecord.objects.visible_to(by).in_bulk(repeated)
         if codes := [entry.ticket for entry in entries if entry.ticket]:
@@ -135,15 +142,21 @@ class Lookup:
             lookup.tickets = {row.ticket: row for row in booked}
         sessions = {entry.session for entry in entries if entry.session}
         sessions |= {appointment.session_id for appointment in lookup.tickets.values()}
+        if desk and desk.session:
+            sessions.discard(desk.session.pk)
+            lookup.know(desk.session)
         if sessions:
             for session in sessions_named(by, sessions):
-                lookup.sessions[session.pk] = session
-                lookup.events[session.event_id] = session.event
+                lookup.know(session)
         events = {entry.event for entry in entries if entry.event} - lookup.events.keys()
         if events:
             visible_events = ServiceEvent.objects.visible_to(by)
             lookup.events |= {event.pk: event for event in visible_events.filter(pk__in=events)}
         return lookup
+
+    def know(self, session: ServiceSession) -> None:
+        self.sessions[session.pk] = session
+        self.events[session.event_id] = session.event
 
     def find_people(self, placed: list[tuple[Entry, Place]]) -> None:
         """The people of entries that stand up to every check that needs no person.

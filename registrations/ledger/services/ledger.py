@@ -33,6 +33,7 @@ from registrations.ledger.enums import Outcome, RowKind, SetAside
 from registrations.ledger.models import RecordNote, ServiceRecord
 from registrations.ledger.services.cards import book_cards
 from registrations.ledger.services.entries import (
+    AtDesk,
     Draft,
     Entry,
     Lookup,
@@ -251,6 +252,7 @@ def log_service(
     entry: Entry,
     device_now: datetime | None = None,
     desk_note: DeskNote | None = None,
+    desk: AtDesk | None = None,
 ) -> tuple[ServiceRecord, bool]:
     """Log one service. Returns the row and whether it is new: the same entry again is harmless.
 
@@ -259,7 +261,7 @@ def log_service(
     """
     require(by, Permission.RECORDS_LOG)
     try:
-        return _log(by=by, entry=entry, device_now=device_now, desk_note=desk_note)
+        return _log(by=by, entry=entry, device_now=device_now, desk_note=desk_note, desk=desk)
     except Conflict as error:
         if error.code in OVERTAKEN and (copy := first_copy(by, entry)) is not None:
             return copy, False
@@ -268,9 +270,14 @@ def log_service(
 
 @service
 def _log(
-    *, by: Actor, entry: Entry, device_now: datetime | None, desk_note: DeskNote | None
+    *,
+    by: Actor,
+    entry: Entry,
+    device_now: datetime | None,
+    desk_note: DeskNote | None,
+    desk: AtDesk | None,
 ) -> tuple[ServiceRecord, bool]:
-    lookup = Lookup.of(by, [entry])
+    lookup = Lookup.of(by, [entry], desk)
     if (stored := replayed(lookup, entry)) is not None:
         return stored, False
     place = placed(lookup, entry)

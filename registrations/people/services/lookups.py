@@ -278,8 +278,8 @@ def log_look_alikes(*, by: Actor, people: Iterable[uuid.UUID]) -> None:
 def person_served(*, by: Actor, resident_id: uuid.UUID) -> dict[str, Any]:
     """One masked row for whoever books or serves this person now, logged as a look.
 
-    The one place that tells that another office recorded somebody, and on which date: nobody is
-    called to a second recording. Raises NotFound.
+    The one place beside `told_at_desk` that tells that another office recorded somebody, and on which date:
+    nobody is called to a second recording. Raises NotFound.
     """
     person = person_or_404(by, resident_id)
     write([Look(by, Access.VIEW, "resident", str(resident_id))])
@@ -289,11 +289,21 @@ def person_served(*, by: Actor, resident_id: uuid.UUID) -> dict[str, Any]:
     return person
 
 
-def recorded_to_whoever_books(*, by: Actor, person: uuid.UUID) -> date | None:
+def told_at_desk(*, by: Actor, person: dict[str, Any], anywhere: date | None) -> dict[str, Any]:
+    """As `person_served`, of a masked row that was read together with when the person was recorded anywhere."""
+    one = str(person["id"])
+    looks = [Look(by, Access.VIEW, "resident", one)]
+    if person["recorded_on"] is None and anywhere is not None:
+        looks.append(Look(by, Access.VIEW, "recorded elsewhere", one))
+        person |= {"recorded": True, "recorded_on": anywhere}
+    write(looks)
+    return person
+
+
+def told_to_whoever_books(*, by: Actor, person: uuid.UUID, recorded: date | None) -> date | None:
     """When this person was recorded, at any office, for a verb that refuses because of it: who learns
     of it leaves a row that stays.
     """
-    recorded = recorded_dates([person]).get(person)
     if recorded is not None:
         kind = "resident" if recorded_here([person]) else "recorded elsewhere"
         write_whatever_comes([Look(by, Access.VIEW, kind, str(person))])
