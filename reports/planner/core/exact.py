@@ -17,8 +17,10 @@ from reports.planner.core.branches import Branches
 from reports.planner.core.days import Choice, Group, choices, groups, routes, with_teams
 from reports.planner.core.instance import Office
 from reports.planner.core.levels import Levels
+from reports.planner.core.neighbours import Neighbours
 from reports.planner.core.plans import Duty, cost, visits, worth
 from reports.planner.core.routes import needed
+from reports.planner.core.whole import Whole
 
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
@@ -33,6 +35,10 @@ _MODELLED = 9_000
 #: a moment, and what its model took is not free for the other one.
 _LOOK, _LOOKED = 1 / 12, 2_000
 _SITES = 14
+#: Columns that are built, for the worker's memory.
+_COLUMNS = 120_000
+#: Columns that may matter, above which a better plan is looked for first: the better it is, the fewer they are.
+_MANY = 2500
 
 
 @dataclass(frozen=True)
@@ -84,19 +90,27 @@ def _by_levels(
     stop: Callable[[], bool],
 ) -> Proof:
     """From what is known so far; where that is too large, or does not end, by CP-SAT with more effort."""
-    levels = Levels(office, teams, found) if office.day.max_stops <= 3 else None
+    levels = Levels(office, teams, found, _columns(effort)) if office.day.max_stops <= 3 else None
     if levels is None or not levels.columns:
         return _modelled(office, teams, found, first.duties, first.bound, effort)
-    branches = Branches(office, levels, first.duties)
+    whole = Whole(office, levels, first.duties)
+    branches = Branches(whole)
+    if branches.left > _MANY:
+        Neighbours(whole).improve(effort, stop)
     best = branches.solve(first.bound, effort, stop)
     if best is None:
         return Proof(first.duties, first.bound, proven=False, impossible=True)
-    better, proven = branches.duties, branches.rank >= best
+    better, proven = whole.duties, whole.rank >= best
     if proven or stop():
         return Proof(better, best, proven)
     # Both models together would not fit into the worker's memory.
-    del branches, levels
+    del branches, levels, whole
     return _modelled(office, teams, found, better, best, effort / 3)
+
+
+def _columns(effort: float) -> int:
+    """Columns that are worth building: they take their time even before they are looked at."""
+    return min(_COLUMNS, 5000 + int(30_000 * effort))
 
 
 def _modelled(
