@@ -11,10 +11,15 @@ from typing import Any
 
 import pytest
 
-from reports.planner.core import exact
+from reports.planner.core import branches, exact
+from reports.planner.core.days import choices, groups, routes
 from reports.planner.core.instance import Refused
-from reports.planner.core.levels import corners
+from reports.planner.core.levels import Levels, corners
+from reports.planner.core.neighbours import Neighbours
+from reports.planner.core.plans import worth
+from reports.planner.core.reading import read
 from reports.planner.core.solve import Settings, solve
+from reports.planner.core.whole import Whole
 from tests.engines import LONG
 from tests.plans import checked, small_instance
 from tests.reports.test_planner_core import tiny
@@ -51,11 +56,15 @@ BEST = {
 }
 
 
-@pytest.fixture(params=["alone", "after a look by CP-SAT"])
+@pytest.fixture(params=["alone", "after a look by CP-SAT", "parted"])
 def levels(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each way by itself: else the one would answer what the other one gets wrong."""
-    if request.param == "alone":
+    if request.param != "after a look by CP-SAT":
         monkeypatch.setattr(exact, "_LOOK", 0)
+    if request.param == "parted":
+        # As large offices are: parted to the end, without a look at the best columns first.
+        monkeypatch.setattr(branches, "_LEAF", 20)
+        monkeypatch.setattr(branches, "_FIRST", 0)
 
 
 # --- every plan, tried out --------------------------------------------------------------------------
@@ -209,6 +218,19 @@ def test_where_the_model_has_no_room_there_is_a_plan_without_proof(seed: int) ->
     plan, modelled = json.loads(said.stdout.splitlines()[-1])
     assert (plan["proven"], modelled) == (False, False)
     assert 0 < checked(tiny(seed), plan)["objective"] <= plan["bound"]
+
+
+def test_days_of_some_dates_anew_make_a_plan_better() -> None:
+    """From an empty plan, by one, two and three dates at a time, never beyond the best."""
+    office = read(tiny(9)).offices[0]
+    teams = groups(office)
+    some = list(choices(office, routes(office, 6000) or [], teams))
+    whole = Whole(office, Levels(office, teams, some, 120_000), [])
+    Neighbours(whole).improve(1, lambda: False)
+    once = whole.rank
+    Neighbours(whole).improve(60, lambda: False)
+    assert 0 < once < whole.rank <= BEST[9]
+    assert worth(office, whole.duties).rank == whole.rank
 
 
 # --- what cannot be kept ----------------------------------------------------------------------------

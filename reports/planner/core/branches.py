@@ -2,35 +2,45 @@
 
 So many days and nights leave little to money, which is what fractions profit from most. A column that
 costs more, at the prices of the fractions, than lies between them and the best plan is in no better plan.
+What has too many columns left is parted: by a visit that is or is not, by its date, by teams, sets or nights of a date.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
 import highspy
 import numpy as np
 
-from reports.planner.core.fractions import Fractions
+from reports.planner.core.fractions import Fractions, Limits
+from reports.planner.core.instance import Ints
 from reports.planner.core.plans import MISSING
 from reports.planner.core.pricing import Floats
 from reports.planner.core.whole import NEARLY, Whole, most_columns
 
 #: Columns that a first plan is looked for in, and the nodes that it may take.
 _FIRST, _FIRST_NODES = 700, 30
-#: Nodes of all branches for each second of the effort.
-_NODES = 60
+#: Columns up to which a branch is not parted.
+_LEAF = 1500
+#: Nodes of all branches for each second of the effort; of how many columns fractions, and whole numbers before their
+#: first branch, count for another one.
+_NODES, _PRICED, _ROOTED = 60, 12_000, 100
 
 
 @dataclass(frozen=True)
 class Branch:
-    """So many days and nights: what fractions reach in points, and what they would for each column."""
+    """What is laid down, what fractions reach in points, what they would with each column, how to part them.
 
-    days: int
-    nights: int
+    Of the columns those that may matter; there are many branches.
+    """
+
+    limits: Limits
     points: float
+    which: Ints
     each: Floats
+    halves: tuple[Limits, ...]
 
 
 class Branches:
@@ -41,6 +51,7 @@ class Branches:
         # Where something is missing it may be that there is no plan, which few columns do not tell.
         self.fractions = Fractions(self.levels, few=whole.rank > -MISSING // 2)
         self.some = self._branches()
+        self.nodes = 0
 
     @property
     def left(self) -> int:
@@ -49,76 +60,96 @@ class Branches:
 
     def solve(self, bound: int | None, effort: float, stop: Callable[[], bool]) -> int | None:
         """The bound in points. None: no plan keeps all pins and floors."""
-        whole, nodes, tops = self.whole, int(_NODES * effort), []
+        whole = self.whole
         if not self.some:
             return None if whole.rank <= -MISSING // 2 else whole.rank
-        looked, reached = self._first(self.some[0]) if nodes else (set(), 0.0)
-        for one in self.some:
-            which = self._matter(one)
-            if not len(which):
-                continue
-            if one is self.some[0] and looked.issuperset(which.tolist()):
-                # The first look was at all that matters, and went to its end.
-                tops.append(reached)
-                continue
-            if nodes <= 0 or len(which) > most_columns(effort) or stop():
-                tops.append(one.points)
-                continue
-            found, used = self._solved(one, which, nodes)
-            nodes -= used
-            tops += [found] if found is not None else []
+        self.nodes, tops = int(_NODES * effort), []
+        first, most = self.some[0], most_columns(effort)
+        looked, reached = self._first(first, most) if self.nodes else (set(), 0.0)
+        if looked.issuperset(self._matter(first).tolist()):
+            # The first look was at all that matters, and went to its end.
+            tops.append(reached if looked else whole.rank)
+            self.some = self.some[1:]
+        tops += self._tree(most, stop)
         if not tops and whole.rank <= -MISSING // 2:
             return None
         best = max([whole.rank, *(int(np.floor(one + NEARLY)) for one in tops)])
         return best if bound is None else min(best, bound)
 
-    def _matter(self, one: Branch) -> np.ndarray:
+    def _tree(self, most: int, stop: Callable[[], bool]) -> list[float]:
+        """What reaches most first, parted until few columns are left; the points of all ends."""
+        heap = [(-one.points, n, one) for n, one in enumerate(self.some)]
+        heapify(heap)
+        tops, made = [], len(heap)
+        while heap and self.nodes > 0 and not stop():
+            one = heappop(heap)[2]
+            which = self._matter(one)
+            if len(which) > _LEAF and one.halves:
+                for limits in one.halves:
+                    self.nodes -= 1 + len(self.levels.columns) // _PRICED
+                    if (half := self._may((*one.limits, *limits), one.points)) is not None:
+                        made += 1
+                        heappush(heap, (-half.points, made, half))
+            elif len(which) > most:
+                tops.append(one.points)
+            elif len(which):
+                found, _used = self._solved(one, which, self.nodes)
+                tops += [] if found is None else [found]
+        return [*tops, *(-points for points, _n, _one in heap)]
+
+    def _matter(self, one: Branch) -> Ints:
         """Columns that may be in a plan of this branch that is better than the best so far."""
         least = self.whole.rank + 1 - NEARLY
-        return np.flatnonzero(one.each >= least) if one.points >= least else np.zeros(0, dtype=int)
+        return one.which[one.each >= least] if one.points >= least else one.which[:0]
 
     # --- fractions ------------------------------------------------------------------------------
 
     def _branches(self) -> list[Branch]:
         """Those that can be at all, and may be better than the plan: what reaches most first."""
         found: list[Branch | None] = []
-        office = self.whole.office
+        office, levels = self.whole.office, self.levels
         for days in range(int(office.team_days.sum()) + 1):
-            if self._may(days, None) is None:
+            whole = ((levels.whole, days, days),)
+            if self._may(whole) is None:
                 continue
             longest = days if office.day.max_nights else 0
-            found += [self._may(days, nights) for nights in range(longest + 1)]
+            found += [
+                self._may((*whole, (levels.nights, nights, nights)))
+                for nights in range(longest + 1)
+            ]
         some = [one for one in found if one is not None]
-        return sorted(some, key=lambda one: (-one.points, one.days, one.nights))
+        return sorted(some, key=lambda one: (-one.points, one.limits))
 
-    def _may(self, days: int, nights: int | None) -> Branch | None:
-        few, many = (0, highspy.kHighsInf) if nights is None else (nights, nights)
-        self.fractions.bounds(self.levels.whole, days, days)
-        self.fractions.bounds(self.levels.nights, few, many)
-        found = self.fractions.solve()
+    def _may(self, limits: Limits, most: float = highspy.kHighsInf) -> Branch | None:
+        found = self.fractions.solve(limits)
         if found is None:
             return None
-        points = found[0] * 1000 - self.whole.lost
-        if points < self.whole.rank + 1 - NEARLY:
+        points = min(most, found.points * 1000 - self.whole.lost)
+        least = self.whole.rank + 1 - NEARLY
+        if points < least:
             return None
-        return Branch(days, nights or 0, points, points + found[1] * 1000)
+        each = points + found.less * 1000
+        which = np.flatnonzero(each >= least)
+        return Branch(limits, points, which, each[which], found.halves)
 
     # --- whole numbers --------------------------------------------------------------------------
 
-    def _first(self, one: Branch) -> tuple[set[int], float]:
+    def _first(self, one: Branch, most: int) -> tuple[set[int], float]:
         """A better plan among the columns of best price, so that the others are fewer.
 
         Which columns, and the points that no plan of them exceeds; no columns where that is not known.
         """
-        order = np.lexsort((np.arange(len(one.each)), -one.each))
-        for many in (_FIRST, 4 * _FIRST):
-            points, used = self._solved(one, np.sort(order[:many]), _FIRST_NODES)
+        order = one.which[np.lexsort((one.which, -one.each))]
+        for many in (min(most, _FIRST), min(most, 4 * _FIRST)):
+            nodes = max(1, min(_FIRST_NODES, self.nodes))
+            points, used = self._solved(one, np.sort(order[:many]), nodes)
             if points is not None:
                 break
-        if points is None or used >= _FIRST_NODES:
+        if points is None or used >= nodes:
             return set(), one.points
         return set(order[:many].tolist()), points
 
-    def _solved(self, one: Branch, which: np.ndarray, nodes: int) -> tuple[float | None, int]:
-        points, used = self.whole.solve(which.tolist(), nodes, (one.days, one.nights))
+    def _solved(self, one: Branch, which: Ints, nodes: int) -> tuple[float | None, int]:
+        points, used = self.whole.solve(which.tolist(), nodes, one.limits)
+        self.nodes -= used + len(which) // _ROOTED
         return None if points is None else min(one.points, points), used

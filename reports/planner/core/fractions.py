@@ -5,6 +5,8 @@ Columns that pay at the prices are added until none does; that way the solver ne
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import highspy
 import numpy as np
 
@@ -18,6 +20,20 @@ _ALL, _BATCH = 25_000, 600
 _SHORT = 10_000.0
 #: Thousands of points by which a column that is left out may pay.
 _ENOUGH = 1e-7
+#: Rows, or columns as -1 and less, with the least and most of each.
+Limits = tuple[tuple[int, float, float], ...]
+#: Kinds of rows whose sums are whole numbers, with thousands of points that may hang on one.
+_PARTS = {"team": 20.0, "away": 20.0, "kit": 10.0}
+_WHOLE = 1e-5
+
+
+@dataclass(frozen=True)
+class Found:
+    """Thousands of points that no plan exceeds, how many fewer with each column, and how to part what is not whole."""
+
+    points: float
+    less: Floats
+    halves: tuple[Limits, ...]
 
 
 def quiet(solver: highspy.Highs) -> None:
@@ -43,6 +59,8 @@ class Fractions:
         self.few = few or self.many > _ALL
         self._add(np.arange(self.many) if not self.few else self._first())
         self._short()
+        self.limits: Limits = ()
+        self.parts = self._parts()
 
     def _frame(self) -> highspy.HighsLp:
         """All rows, and the columns that are no ways to spend a day."""
@@ -71,6 +89,9 @@ class Fractions:
         if not self.few:
             return
         some = [n for n, low in enumerate(self.levels.lower) if low > 0]
+        some += [
+            row for name, row in self.levels.rows.items() if name[0] in {"visit", "pair", *_PARTS}
+        ]
         rows = np.array(sorted({self.levels.whole, self.levels.nights, *some}), dtype=np.int32)
         n = len(rows)
         self.solver.addCols(
@@ -103,25 +124,78 @@ class Fractions:
             self.values[where],
         )
 
-    def bounds(self, row: int, low: float, high: float) -> None:
-        self.solver.changeRowBounds(row, low, high)
+    def _parts(self) -> list[tuple[int, float]]:
+        """What is a whole number in every plan, with how much hangs on it: visits, and by their dates; teams, nights."""
+        sites = self.levels.office.sites
+        most = [site.weight * site.most / 1000 for site in sites]
+        found = []
+        for name, row in self.levels.rows.items():
+            if name[0] == "visit":
+                site, visit = name[1:]
+                found.append((row, sites[site].weight * sites[site].full[visit] / 1000))
+            elif name[0] == "pair":
+                found.append((row, min(most[site] for site in name[1:])))
+            elif name[0] in _PARTS:
+                found.append((row, _PARTS[name[0]]))
+        for column, (site, visit, _date) in self.levels.dated:
+            stake = sites[site].weight * sites[site].full[visit] / 1000
+            found.append((self.many - 1 - column, stake / 2))
+        return found
 
-    def solve(self) -> tuple[float, Floats] | None:
-        """Points (thousands) that no plan exceeds, and how many fewer with each column; None: there is none."""
+    def _bound(self, limits: Limits) -> None:
+        """These, and no others."""
+        levels = self.levels
+        for number, _low, _high in self.limits:
+            if number >= 0:
+                self.solver.changeRowBounds(number, levels.lower[number], levels.upper[number])
+            else:
+                self.solver.changeColBounds(-1 - number, 0.0, 1.0)
+        for number, low, high in limits:
+            if number >= 0:
+                self.solver.changeRowBounds(number, low, high)
+            else:
+                self.solver.changeColBounds(-1 - number, low, high)
+        self.limits = limits
+
+    def solve(self, limits: Limits = ()) -> Found | None:
+        """None: nothing is within the limits."""
+        self._bound(limits)
+        end = int(self.starts[self.many])
         while True:
             self.solver.run()
             status = self.solver.getModelStatus()
             if status == highspy.HighsModelStatus.kInfeasible:
                 return None
             if status != highspy.HighsModelStatus.kOptimal:
-                return highspy.kHighsInf, np.zeros(self.many)
-            prices = np.array(self.solver.getSolution().row_dual)
-            paid = (
-                self.values[: self.starts[self.many]] * prices[self.index[: self.starts[self.many]]]
-            )
+                return Found(highspy.kHighsInf, np.zeros(self.many), ())
+            solution = self.solver.getSolution()
+            prices = np.array(solution.row_dual)
+            paid = self.values[:end] * prices[self.index[:end]]
             less = -np.add.reduceat(paid, self.starts[: self.many])
             pays = (less > _ENOUGH) & ~self.held
             new = np.flatnonzero(pays if self.among is None else pays & self.among)
             if not len(new):
-                return self.solver.getInfo().objective_function_value, np.minimum(0.0, less)
+                points = self.solver.getInfo().objective_function_value
+                return Found(points, np.minimum(0.0, less), self._halves(solution))
             self._add(np.sort(new[np.argsort(-less[new], kind="stable")[:_BATCH]]))
+
+    def _halves(self, solution: highspy.HighsSolution) -> tuple[Limits, ...]:
+        """By the number that is not whole on which most hangs: no more of it, or no less."""
+        rows, columns = solution.row_value, solution.col_value
+        best = _WHOLE
+        halves: tuple[Limits, ...] = ()
+        known = {number: (low, high) for number, low, high in self.limits}
+        for number, stake in self.parts:
+            value = rows[number] if number >= 0 else columns[-1 - number]
+            under = float(np.floor(value + 1e-9))
+            part = min(value - under, under + 1 - value)
+            if part > _WHOLE and part * stake > best:
+                best = part * stake
+                low, high = known.get(number, self._ends(number))
+                halves = (((number, low, under),), ((number, under + 1, high),))
+        return halves
+
+    def _ends(self, number: int) -> tuple[float, float]:
+        if number < 0:
+            return 0.0, 1.0
+        return self.levels.lower[number], self.levels.upper[number]

@@ -77,6 +77,8 @@ class Levels:
         self.people: dict[tuple[int, int, int], int] = {}
         #: Columns of whole numbers: is there a visit; minutes where people do not divide them.
         self.integers: list[int] = []
+        #: Of those the visits, with site, number and date.
+        self.dated: list[tuple[int, tuple[int, int, int]]] = []
         self.whole = self._row(("whole",), -_ANY, _ANY)
         self.nights = self._row(("nights",), -_ANY, _ANY)
         self._promised = self._promises()
@@ -152,6 +154,9 @@ class Levels:
         yield from self._promised.get((date, one.group, one.route.stops), ())
         for pin in self._pinned(one):
             yield pin, 1.0
+        # Which places share a day: nothing follows from it, but a plan can be parted by it.
+        for a, b in combinations(sorted(one.route.stops), 2):
+            yield row(("pair", a, b), -_ANY, _ANY), 1.0
         for n, site in enumerate(one.route.stops):
             yield from self._stop(site, column.levels[n], one, column.minutes[n])
 
@@ -242,6 +247,7 @@ class Levels:
             site, visit, date = name[1:]
             entries = self._is(site, visit, date)
             self.integers.append(self._column(0.0, 1.0, entries))
+            self.dated.append((self.integers[-1], (site, visit, date)))
         for _kind, *key in [name for name in self.rows if name[0] == "served"]:
             site, visit, date = key
             points = self.office.sites[site].weight / 1000

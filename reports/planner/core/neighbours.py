@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import combinations
 
-import highspy
 import numpy as np
 
 from reports.planner.core.days import Choice
@@ -60,14 +59,11 @@ class Neighbours:
         whole = self.whole
         mine = self._mine()
         among = mine | np.isin(self.date, dates)
-        fractions = Fractions(self.levels, few=True, among=among)
-        fractions.bounds(self.levels.whole, 0, highspy.kHighsInf)
-        fractions.bounds(self.levels.nights, 0, highspy.kHighsInf)
-        found = fractions.solve()
+        found = Fractions(self.levels, few=True, among=among).solve()
         least = whole.rank + 1 - NEARLY
-        if found is None or (points := found[0] * 1000 - whole.lost) < least:
+        if found is None or (points := found.points * 1000 - whole.lost) < least:
             return
-        each = points + found[1] * 1000
+        each = points + found.less * 1000
         which: Ints = np.flatnonzero(among & (each >= least))
         # What the plan has comes first: without it there may be no plan among so few.
         order = np.lexsort((which, -each[which], ~mine[which]))[:_COLUMNS]

@@ -8,7 +8,7 @@ import highspy
 import numpy as np
 
 from reports.planner.core.days import with_teams
-from reports.planner.core.fractions import quiet
+from reports.planner.core.fractions import Limits, quiet
 from reports.planner.core.instance import Office
 from reports.planner.core.levels import Levels
 from reports.planner.core.plans import Duty, worth
@@ -18,7 +18,7 @@ from reports.planner.core.routes import needed
 #: Points by which sums of floating point may be wrong.
 NEARLY = 0.05
 #: More columns than these in whole numbers do not fit into the worker's memory.
-_MOST = 9000
+_MOST = 4000
 
 
 def most_columns(effort: float) -> int:
@@ -35,18 +35,19 @@ class Whole:
         #: Below this nothing is a plan at all.
         self.lost = office.closed_points + sum(one.points for one in office.announced)
 
-    def solve(
-        self, some: list[int], nodes: int, many: tuple[int, int] | None = None
-    ) -> tuple[float | None, int]:
+    def solve(self, some: list[int], nodes: int, limits: Limits = ()) -> tuple[float | None, int]:
         """Points that no plan of these columns exceeds, None where there is none; and nodes used.
 
-        `many`: of so many days and nights.
+        `limits`: what is laid down besides.
         """
         solver = highspy.Highs()
         quiet(solver)
         solver.passModel(_model(self.levels, some))
-        for row, one in zip((self.levels.whole, self.levels.nights), many or (), strict=False):
-            solver.changeRowBounds(row, one, one)
+        for number, low, high in limits:
+            if number >= 0:
+                solver.changeRowBounds(number, low, high)
+            else:
+                solver.changeColBounds(len(some) - 1 - number, low, high)
         solver.setOptionValue("mip_rel_gap", 0.0)
         solver.setOptionValue("mip_abs_gap", 0.0009)
         solver.setOptionValue("mip_max_nodes", nodes)
