@@ -221,7 +221,7 @@ def test_where_the_model_has_no_room_there_is_a_plan_without_proof(seed: int) ->
 
 
 def test_days_of_some_dates_anew_make_a_plan_better() -> None:
-    """From an empty plan, by one, two and three dates at a time, never beyond the best."""
+    """From an empty plan, by two and three dates at a time, never beyond the best."""
     office = read(tiny(9)).offices[0]
     teams = groups(office)
     some = list(choices(office, routes(office, 6000) or [], teams))

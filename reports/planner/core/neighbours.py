@@ -16,10 +16,10 @@ from reports.planner.core.instance import Bools, Ints
 from reports.planner.core.plans import Duty
 from reports.planner.core.whole import NEARLY, Whole
 
-#: Dates that are planned anew at a time.
-_DATES = 3
+#: Dates that are planned anew at a time: one alone is part of two.
+_DATES = (2, 3)
 #: Columns of one round, its nodes, and rounds for each second of the effort.
-_COLUMNS, _NODES, _ROUNDS = 1000, 10, 1.5
+_COLUMNS, _NODES, _ROUNDS = 1000, 10, 1
 
 
 def _key(one: Choice | Duty) -> tuple[object, ...]:
@@ -38,11 +38,11 @@ class Neighbours:
         self.keys = [_key(one) for one in self.levels.choices]
 
     def improve(self, effort: float, stop: Callable[[], bool]) -> None:
-        """One date after another, then by two and by three, each again while that helps."""
+        """Dates by two, then by three, each again while that helps."""
         rounds = int(_ROUNDS * effort)
         #: What the plan was worth when these dates were last tried.
         tried: dict[tuple[int, ...], int] = {}
-        for size in range(1, _DATES + 1):
+        for size in _DATES:
             some, before = list(combinations(range(len(self.whole.office.ordinals)), size)), None
             while before != self.whole.rank:
                 before = self.whole.rank
