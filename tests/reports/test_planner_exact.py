@@ -28,11 +28,10 @@ Row = dict[str, Any]
 EXACT = Settings(rounds=20, effort=60, starts=1)
 #: ortools brings modules of its own kind, which the import machinery warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:builtin type .* has no __module__")
-#: Not proven yet: more columns or choices than the worker's memory allows, or more than 200 s of CPU
-#: (docs/performance.md).
-OPEN = {12, 21, 56, 81, 90, 92}
-#: Of these the ones whose CP-SAT model has no room.
-ROOMLESS = (21, 56)
+#: Not proven with this effort (docs/performance.md).
+OPEN = {12, 21, 81, 90, 92}
+#: Of these the ones whose CP-SAT model has no room, and what the plan is worth at least: the search alone has 401,374.
+ROOMLESS = ((21, 473_000),)
 #: Cheap ones, for every run: seconds of CPU.
 QUICK = (2, 7, 8, 9, 11, 16, 27, 33)
 #: What CP-SAT alone, with days and people apart, proves to be the best.
@@ -205,8 +204,8 @@ def test_generated_small_offices_are_solved_exactly(seed: int) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", ROOMLESS)
-def test_where_the_model_has_no_room_there_is_a_plan_without_proof(seed: int) -> None:
+@pytest.mark.parametrize(("seed", "least"), ROOMLESS)
+def test_where_the_model_has_no_room_there_is_a_plan_without_proof(seed: int, least: int) -> None:
     """It took 460 MB, and the worker gave the plan up."""
     code = (
         "import json, sys; from tests.reports.test_planner_core import tiny; "
@@ -217,7 +216,7 @@ def test_where_the_model_has_no_room_there_is_a_plan_without_proof(seed: int) ->
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     plan, modelled = json.loads(said.stdout.splitlines()[-1])
     assert (plan["proven"], modelled) == (False, False)
-    assert 0 < checked(tiny(seed), plan)["objective"] <= plan["bound"]
+    assert least < checked(tiny(seed), plan)["objective"] <= plan["bound"]
 
 
 def test_days_of_some_dates_anew_make_a_plan_better() -> None:

@@ -23,7 +23,7 @@ from reports.planner.core.whole import NEARLY, Whole, most_columns
 #: Columns that a first plan is looked for in, and the nodes that it may take.
 _FIRST, _FIRST_NODES = 700, 30
 #: Columns up to which a branch is not parted.
-_LEAF = 1500
+_LEAF = 3000
 #: Nodes of all branches for each second of the effort; of how many columns fractions, and whole numbers before their
 #: first branch, count for another one.
 _NODES, _PRICED, _ROOTED = 60, 12_000, 100
@@ -52,25 +52,31 @@ class Branches:
         self.fractions = Fractions(self.levels, few=whole.rank > -MISSING // 2)
         self.some = self._branches()
         self.nodes = 0
+        self.looked: set[int] = set()
+        self.reached = 0.0
 
     @property
     def left(self) -> int:
         """Columns of the branch that has most, that may be in a better plan."""
         return max((len(self._matter(one)) for one in self.some), default=0)
 
+    def look(self, effort: float) -> None:
+        """For a better plan among the columns that reach most."""
+        self.nodes = int(_NODES * effort)
+        if self.some and self.nodes:
+            self.looked, self.reached = self._first(self.some[0], most_columns(effort))
+
     def solve(self, bound: int | None, effort: float, stop: Callable[[], bool]) -> int | None:
         """The bound in points. None: no plan keeps all pins and floors."""
         whole = self.whole
         if not self.some:
             return None if whole.rank <= -MISSING // 2 else whole.rank
-        self.nodes, tops = int(_NODES * effort), []
-        first, most = self.some[0], most_columns(effort)
-        looked, reached = self._first(first, most) if self.nodes else (set(), 0.0)
-        if looked.issuperset(self._matter(first).tolist()):
+        first, tops = self.some[0], []
+        if self.looked.issuperset(self._matter(first).tolist()):
             # The first look was at all that matters, and went to its end.
-            tops.append(reached if looked else whole.rank)
+            tops.append(self.reached if self.looked else whole.rank)
             self.some = self.some[1:]
-        tops += self._tree(most, stop)
+        tops += self._tree(most_columns(effort), stop)
         if not tops and whole.rank <= -MISSING // 2:
             return None
         best = max([whole.rank, *(int(np.floor(one + NEARLY)) for one in tops)])

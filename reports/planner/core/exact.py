@@ -38,7 +38,7 @@ _SITES = 14
 #: Columns that are built, for the worker's memory.
 _COLUMNS = 120_000
 #: Columns that may matter, above which a better plan is looked for first: the better it is, the fewer they are.
-_MANY = 2500
+_MANY = 8000
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,7 @@ def _by_levels(
         return _modelled(office, teams, found, first.duties, first.bound, effort)
     whole = Whole(office, levels, first.duties)
     branches = Branches(whole)
+    branches.look(effort)
     if branches.left > _MANY:
         Neighbours(whole).improve(effort, stop)
     best = branches.solve(first.bound, effort, stop)
