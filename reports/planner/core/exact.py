@@ -125,8 +125,8 @@ def _modelled(
     bound: int | None,
     effort: float,
 ) -> Proof:
-    """By CP-SAT, where its model has room."""
-    if len(some) > _MODELLED:
+    """By CP-SAT, where its model has room; building it takes its time even before it is solved."""
+    if len(some) > min(_MODELLED, _LOOKED + int(2000 * effort)):
         return Proof(duties, bound, proven=False)
     return _Model(office, teams, some).solve(duties, bound, effort)
 
