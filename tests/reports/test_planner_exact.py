@@ -219,6 +219,18 @@ def test_where_the_model_has_no_room_there_is_a_plan_without_proof(seed: int, le
     assert least < checked(tiny(seed), plan)["objective"] <= plan["bound"]
 
 
+def test_parted_to_the_end_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From an empty plan: what is wrongly cut off would not be found."""
+    monkeypatch.setattr(branches, "_LEAF", 20)
+    office = read(tiny(7)).offices[0]
+    teams = groups(office)
+    some = list(choices(office, routes(office, 6000) or [], teams))
+    whole = Whole(office, Levels(office, teams, some, 120_000), [])
+    parted = branches.Branches(whole)
+    parted.nodes = 100_000
+    assert parted.solve(None, 60, lambda: False) == whole.rank == BEST[7]
+
+
 def test_days_of_some_dates_anew_make_a_plan_better() -> None:
     """From an empty plan, by two and three dates at a time, never beyond the best."""
     office = read(tiny(9)).offices[0]
