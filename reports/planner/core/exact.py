@@ -17,8 +17,10 @@ from reports.planner.core.branches import Branches
 from reports.planner.core.days import Choice, Group, choices, groups, routes, with_teams
 from reports.planner.core.instance import Office
 from reports.planner.core.levels import Levels
+from reports.planner.core.neighbours import Neighbours
 from reports.planner.core.plans import Duty, cost, visits, worth
 from reports.planner.core.routes import needed
+from reports.planner.core.whole import Whole
 
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
@@ -33,6 +35,10 @@ _MODELLED = 9_000
 #: a moment, and what its model took is not free for the other one.
 _LOOK, _LOOKED = 1 / 12, 2_000
 _SITES = 14
+#: Columns that are built, for the worker's memory.
+_COLUMNS = 120_000
+#: Columns that may matter, above which a better plan is looked for first: the better it is, the fewer they are.
+_MANY = 8000
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,10 @@ def prove(
 ) -> Proof:
     """The best plan, or the better of the two and a lower bound when the effort does not suffice."""
     begun = worth(office, duties)
-    if bound is not None and not begun.missing and begun.points == bound:
+    # All who would come to all visits: no plan is worth more.
+    most = sum(site.weight * sum(site.full) for site in office.sites) - office.closed_points
+    bound = most if bound is None else min(bound, most)
+    if not begun.missing and begun.points == bound:
         return Proof(duties, bound, proven=True)
     some = routes(office, _ROUTES)
     teams = groups(office)
@@ -84,19 +93,28 @@ def _by_levels(
     stop: Callable[[], bool],
 ) -> Proof:
     """From what is known so far; where that is too large, or does not end, by CP-SAT with more effort."""
-    levels = Levels(office, teams, found) if office.day.max_stops <= 3 else None
+    levels = Levels(office, teams, found, _columns(effort)) if office.day.max_stops <= 3 else None
     if levels is None or not levels.columns:
         return _modelled(office, teams, found, first.duties, first.bound, effort)
-    branches = Branches(office, levels, first.duties)
+    whole = Whole(office, levels, first.duties)
+    branches = Branches(whole)
+    branches.look(effort)
+    if branches.left > _MANY:
+        Neighbours(whole).improve(effort, stop)
     best = branches.solve(first.bound, effort, stop)
     if best is None:
         return Proof(first.duties, first.bound, proven=False, impossible=True)
-    better, proven = branches.duties, branches.rank >= best
+    better, proven = whole.duties, whole.rank >= best
     if proven or stop():
         return Proof(better, best, proven)
     # Both models together would not fit into the worker's memory.
-    del branches, levels
+    del branches, levels, whole
     return _modelled(office, teams, found, better, best, effort / 3)
+
+
+def _columns(effort: float) -> int:
+    """Columns that are worth building: they take their time even before they are looked at."""
+    return min(_COLUMNS, 5000 + int(30_000 * effort))
 
 
 def _modelled(
@@ -107,8 +125,8 @@ def _modelled(
     bound: int | None,
     effort: float,
 ) -> Proof:
-    """By CP-SAT, where its model has room."""
-    if len(some) > _MODELLED:
+    """By CP-SAT, where its model has room; building it takes its time even before it is solved."""
+    if len(some) > min(_MODELLED, _LOOKED + int(2000 * effort)):
         return Proof(duties, bound, proven=False)
     return _Model(office, teams, some).solve(duties, bound, effort)
 

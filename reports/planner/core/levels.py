@@ -23,8 +23,6 @@ from reports.planner.core.plans import cost
 from reports.planner.core.routes import Limit, needed
 
 _ANY = highspy.kHighsInf
-#: Columns up to which it is worth building, for the worker's memory.
-MOST_COLUMNS = 25_000
 Minutes = tuple[float, ...]
 Name = tuple[str, *tuple[int, ...]]
 
@@ -64,9 +62,9 @@ def _combined(rows: int, n: int) -> np.ndarray:
 
 
 class Levels:
-    """The programme, as columns; rows are made as they are first named."""
+    """The programme, as columns; rows are made as they are first named. No columns: there would be too many."""
 
-    def __init__(self, office: Office, teams: list[Group], some: list[Choice]) -> None:
+    def __init__(self, office: Office, teams: list[Group], some: list[Choice], most: int) -> None:
         self.office, self.teams, self.choices = office, teams, some
         self.rows: dict[Name, int] = {}
         self.lower: list[float] = []
@@ -74,19 +72,22 @@ class Levels:
         self.starts, self.index, self.values = array("i"), array("i"), array("d")
         self.points, self.top = array("d"), array("d")
         self.known: dict[tuple[object, ...], list[Minutes]] = {}
-        self.columns: list[Column] = []
+        #: Of each column the choice that it is a way to spend.
+        self.columns = array("i")
         self.people: dict[tuple[int, int, int], int] = {}
         #: Columns of whole numbers: is there a visit; minutes where people do not divide them.
         self.integers: list[int] = []
+        #: Of those the visits, with site, number and date.
+        self.dated: list[tuple[int, tuple[int, int, int]]] = []
         self.whole = self._row(("whole",), -_ANY, _ANY)
         self.nights = self._row(("nights",), -_ANY, _ANY)
         self._promised = self._promises()
         for n, one in enumerate(some):
             for column in self._ways(n, one):
-                self.columns.append(column)
+                self.columns.append(n)
                 self._column(0.0, 1.0, self._entries(one, column))
-            if len(self.columns) > MOST_COLUMNS:
-                self.columns.clear()
+            if len(self.columns) > most:
+                self.columns = array("i")
                 return
         self._sites()
         self._told()
@@ -153,6 +154,9 @@ class Levels:
         yield from self._promised.get((date, one.group, one.route.stops), ())
         for pin in self._pinned(one):
             yield pin, 1.0
+        # Which places share a day: nothing follows from it, but a plan can be parted by it.
+        for a, b in combinations(sorted(one.route.stops), 2):
+            yield row(("pair", a, b), -_ANY, _ANY), 1.0
         for n, site in enumerate(one.route.stops):
             yield from self._stop(site, column.levels[n], one, column.minutes[n])
 
@@ -172,31 +176,37 @@ class Levels:
     def _stop(
         self, site: int, visit: int, one: Choice, minutes: float
     ) -> Iterator[tuple[int, float]]:
-        """One of the visits of a site: once each, in their order, as many people as can be served."""
-        office, row = self.office, self._row
-        place = office.sites[site]
-        before = sum(place.full[:visit])
-        yield row(("visit", site, visit), -_ANY, 1.0), 1.0
+        """One of the visits of a site, and the people that can be served at it."""
+        row = self._row
+        place = self.office.sites[site]
         # Not cut at who comes (`come` does that): what is cut is less, mixed, than the mixture is.
         cap = one.kits * minutes / place.minutes
         if len(one.route.stops) == 1:
             cap = float(int(min(self._most(site, visit), cap) + 1e-6))
         yield row(("served", site, visit, one.date), -_ANY, 0.0), -cap
-        share = place.turnout[visit] / 1000
-        # Who comes, of those left; where there is no such visit the row says nothing.
-        yield row(("come", site, visit), -_ANY, share * before), -share * (place.gap - before)
-        yield row(("gain", site), -_ANY, 0.0), -float(place.full[visit])
         if place.minutes % one.kits:
             yield row(("minutes", site, visit, one.date, one.kits), -_ANY, 0.0), -minutes
         elif self._uneven(site):
             yield row(("need", site, visit, one.date), -_ANY, 0.0), -one.kits * minutes
+        yield row(("is", site, visit, one.date), 0.0, 0.0), 1.0
+
+    def _is(self, site: int, visit: int, date: int) -> Iterator[tuple[int, float]]:
+        """Whether that visit is on that date: once each, in their order, with those who are left."""
+        office, row = self.office, self._row
+        place = office.sites[site]
+        before = sum(place.full[:visit])
+        yield self.rows["is", site, visit, date], -1.0
+        yield row(("visit", site, visit), -_ANY, 1.0), 1.0
+        share = place.turnout[visit] / 1000
+        # Who comes, of those left; where there is no such visit the row says nothing.
+        yield row(("come", site, visit), -_ANY, share * before), -share * (place.gap - before)
+        yield row(("gain", site), -_ANY, 0.0), -float(place.full[visit])
         for d, on in enumerate(office.ordinals):
-            if visit and d >= one.date:
+            if visit and d >= date:
                 yield row(("after", site, visit, d), -_ANY, 0.0), 1.0
-            later = on - office.ordinals[one.date] >= office.day.rest
+            later = on - office.ordinals[date] >= office.day.rest
             if later and visit + 1 < len(place.turnout):
                 yield row(("after", site, visit + 1, d), -_ANY, 0.0), -1.0
-        yield row(("is", site, visit, one.date), 0.0, 0.0), 1.0
 
     # --- pins, floors, what was announced -------------------------------------------------------
 
@@ -233,15 +243,18 @@ class Levels:
 
     def _sites(self) -> None:
         """Who is recorded at each visit, and whole numbers where the programme asks for them."""
+        for name in [name for name in self.rows if name[0] == "is"]:
+            site, visit, date = name[1:]
+            entries = self._is(site, visit, date)
+            self.integers.append(self._column(0.0, 1.0, entries))
+            self.dated.append((self.integers[-1], (site, visit, date)))
         for _kind, *key in [name for name in self.rows if name[0] == "served"]:
             site, visit, date = key
             points = self.office.sites[site].weight / 1000
             entries = self._recorded(site, visit, date)
             self.people[site, visit, date] = self._column(points, _ANY, entries)
         for name, row in list(self.rows.items()):
-            if name[0] == "is":
-                self.integers.append(self._column(0.0, 1.0, iter([(row, -1.0)])))
-            elif name[0] == "minutes":
+            if name[0] == "minutes":
                 site, visit, date, kits = name[1:]
                 need = self._row(("need", site, visit, date), -_ANY, 0.0)
                 entries = iter([(row, 1.0), (need, -float(kits))])
