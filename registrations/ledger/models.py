@@ -7,7 +7,7 @@ Personal data: the resident's id; beside a record of a card the name of who took
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.db import models
@@ -56,13 +56,20 @@ CARD_WORDS = [*CardUsed.choices, CardFate.choices[0]]
 
 def _said_of_a_card() -> Q:
     """`validators.check_card_used` and `check_card_fate`, as a row says it. A correction that writes a
-    print anew says nothing of the card: it stays where it is.
+    print anew says nothing of the card: it stays where it is. As few words as it can be said in: PostgreSQL reads the
+    text of a check anew for each INSERT.
     """
-    of_failed = Q(card_used=CardUsed.NONE)
+    alike: dict[tuple[Any, ...], list[str]] = {}
     for service in CARD_ITEMS:
+        reasons: dict[tuple[str, ...], list[str]] = {}
         for reason in Failure.values:
             if classes := cards_spoiled_by(service, reason):
-                of_failed |= Q(service=service, reason=reason, card_used__in=[*classes])
+                reasons.setdefault(classes, []).append(reason)
+        for classes, named in reasons.items():
+            alike.setdefault((classes, tuple(named)), []).append(service)
+    of_failed = Q(card_used=CardUsed.NONE)
+    for (classes, named), services in alike.items():
+        of_failed |= Q(service__in=services, reason__in=[*named], card_used__in=[*classes])
     prints = Q(service__in=list(CARD_ITEMS))
     return (
         Q(card_used="")
