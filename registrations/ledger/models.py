@@ -7,7 +7,7 @@ Personal data: the resident's id; beside a record of a card the name of who took
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pgtrigger
 from django.db import models
@@ -59,23 +59,21 @@ def _said_of_a_card() -> Q:
     print anew says nothing of the card: it stays where it is. As few words as it can be said in: PostgreSQL reads the
     text of a check anew for each INSERT.
     """
-    alike: dict[tuple[Any, ...], list[str]] = {}
-    for service in CARD_ITEMS:
-        reasons: dict[tuple[str, ...], list[str]] = {}
-        for reason in Failure.values:
-            if classes := cards_spoiled_by(service, reason):
-                reasons.setdefault(classes, []).append(reason)
-        for classes, named in reasons.items():
-            alike.setdefault((classes, tuple(named)), []).append(service)
     of_failed = Q(card_used=CardUsed.NONE)
-    for (classes, named), services in alike.items():
-        of_failed |= Q(service__in=services, reason__in=[*named], card_used__in=[*classes])
-    prints = Q(service__in=list(CARD_ITEMS))
-    return (
-        Q(card_used="")
-        | (prints & Q(row_kind="record", outcome="failed") & of_failed)
-        | (prints & Q(row_kind="void", outcome="done", card_used__in=CardFate.values))
+    for word in CardFate.values:
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for service in CARD_ITEMS:
+            if reasons := tuple(r for r in Failure.values if word in cards_spoiled_by(service, r)):
+                alike.setdefault(reasons, []).append(service)
+        for reasons, services in alike.items():
+            fits = Q(card_used=word, reason__in=[*reasons])
+            if len(services) < len(CARD_ITEMS):
+                fits &= Q(service=services[0]) if len(services) == 1 else Q(service__in=services)
+            of_failed |= fits
+    of_print = (Q(row_kind="record", outcome="failed") & of_failed) | Q(
+        row_kind="void", outcome="done", card_used__in=CardFate.values
     )
+    return Q(card_used="") | (Q(service__in=list(CARD_ITEMS)) & of_print)
 
 
 #: Local days between a service and its record; what comes later stands in the oversight.

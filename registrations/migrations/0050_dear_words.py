@@ -35,64 +35,49 @@ class Migration(migrations.Migration):
                             "service__in",
                             ["card_print", "child_card", "child_card_0_5", "child_card_over_5"],
                         ),
-                        ("outcome", "failed"),
-                        ("row_kind", "record"),
                         models.Q(
-                            ("card_used", "none"),
                             models.Q(
-                                ("card_used__in", ["spoiled:encode", "spoiled:print"]),
-                                ("reason__in", ["network", "power"]),
-                                ("service__in", ["card_print"]),
+                                ("outcome", "failed"),
+                                ("row_kind", "record"),
+                                models.Q(
+                                    ("card_used", "none"),
+                                    models.Q(
+                                        ("card_used", "spoiled:encode"),
+                                        ("reason__in", ["network", "power", "device", "other"]),
+                                        ("service", "card_print"),
+                                    ),
+                                    models.Q(
+                                        ("card_used", "spoiled:print"),
+                                        ("reason__in", ["network", "power", "device", "other"]),
+                                    ),
+                                    models.Q(
+                                        ("card_used", "spoiled:physical"),
+                                        ("reason__in", ["device", "other"]),
+                                    ),
+                                    models.Q(
+                                        ("card_used", "spoiled:no_chip"),
+                                        ("reason__in", ["device", "other"]),
+                                        ("service", "card_print"),
+                                    ),
+                                    _connector="OR",
+                                ),
                             ),
                             models.Q(
                                 (
                                     "card_used__in",
                                     [
+                                        "never_used",
                                         "spoiled:encode",
                                         "spoiled:print",
                                         "spoiled:physical",
                                         "spoiled:no_chip",
                                     ],
                                 ),
-                                ("reason__in", ["device", "other"]),
-                                ("service__in", ["card_print"]),
-                            ),
-                            models.Q(
-                                ("card_used__in", ["spoiled:print"]),
-                                ("reason__in", ["network", "power"]),
-                                (
-                                    "service__in",
-                                    ["child_card", "child_card_0_5", "child_card_over_5"],
-                                ),
-                            ),
-                            models.Q(
-                                ("card_used__in", ["spoiled:print", "spoiled:physical"]),
-                                ("reason__in", ["device", "other"]),
-                                (
-                                    "service__in",
-                                    ["child_card", "child_card_0_5", "child_card_over_5"],
-                                ),
+                                ("outcome", "done"),
+                                ("row_kind", "void"),
                             ),
                             _connector="OR",
                         ),
-                    ),
-                    models.Q(
-                        (
-                            "service__in",
-                            ["card_print", "child_card", "child_card_0_5", "child_card_over_5"],
-                        ),
-                        (
-                            "card_used__in",
-                            [
-                                "never_used",
-                                "spoiled:encode",
-                                "spoiled:print",
-                                "spoiled:physical",
-                                "spoiled:no_chip",
-                            ],
-                        ),
-                        ("outcome", "done"),
-                        ("row_kind", "void"),
                     ),
                     _connector="OR",
                 ),
