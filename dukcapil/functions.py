@@ -49,7 +49,7 @@ FUNCTIONS: dict[str, str] = {
     "ledger_by_keeper": "ccd07df3c762d55b5fb833d7e61ea89a371298f587c2ebcf6c5aba640db529b9",
     "ledger_chain": "5cdb6ec0336626a2a5a8fe19c9d23dc3561dc909ed17d9f4f7406fa16b2fd448",
     "ledger_claim": "4a8954ef01fe203bf1d2e6db6adaaf36300398f992d814612daf73238fd45ae8",
-    "ledger_hash": "d13a988068f354397885a6e279a08c9f24602d9ba99bdb6cab8e4f8292b65d5f",
+    "ledger_hash": "d975718be87361d610146103cf64d62cd50a0f25d4506164aad3f4955da77288",
     "ledger_write": "dfab8c98ed09668623f6028ba2f2a11183d310a84f0c0de12e83d2409c24e743",
     "nil_day": "69110fc8d1e20fb9b229f87c1fd12179f7ec22a1716ad2c20d9f3ceab369629e",
     "offices_to_settle": "e300947e695dc515698915e7cde83ee7fe9236419f347aa41e688fff915b269d",

@@ -5,10 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
+import orjson
 from django.db.models import BooleanField, F
 from django.db.models.expressions import Func, Value
-
-from dukcapil.core.prepared import as_array
 
 
 class Among(Func):
@@ -22,4 +21,9 @@ class Among(Func):
     conditional = True
 
     def __init__(self, column: str, keys: Iterable[uuid.UUID]) -> None:
-        super().__init__(F(column), Value(as_array(keys)))
+        super().__init__(F(column), Value(_as_array(keys)))
+
+
+def _as_array(keys: Iterable[uuid.UUID]) -> str:
+    """`as_array` of ids alone: to write each of a thousand by Python takes longer than to read the rows."""
+    return f"{{{orjson.dumps(list(keys)).decode()[1:-1]}}}"

@@ -38,7 +38,12 @@ def _cipher(version: int) -> AESGCM:
 
 def keyed_hash(text: str) -> bytes:
     """HMAC-SHA256, 32 bytes. The look-up key has one version: changing it means rehashing."""
-    return hmac.digest(_subkey(1, "look-up"), text.encode(), "sha256")
+    return keyed_bytes(text.encode())
+
+
+def keyed_bytes(text: bytes) -> bytes:
+    """`keyed_hash` of what is encoded already."""
+    return hmac.digest(_subkey(1, "look-up"), text, "sha256")
 
 
 def tombstone(text: str) -> bytes:

@@ -214,10 +214,12 @@ def warnings_of(*, card_missing: bool) -> list[dict[str, Any]]:
 
 
 def entry_of(values: dict[str, Any]) -> Entry:
-    fields = {name: value for name, value in values.items() if name != "device_now"}
+    """`values` of `RecordBody`, read."""
+    fields = dict(values)
+    fields.pop("device_now", None)
     if nik := fields.get("nik"):
         fields["nik"] = parse_nik(nik).text
-    return Entry(**fields)
+    return Entry.of(fields)
 
 
 class RecordList(ScopedApiView):

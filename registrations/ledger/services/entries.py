@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -14,10 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.crypto import keyed_hash
+from dukcapil.core.crypto import keyed_bytes, keyed_hash
 from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
-from dukcapil.regions.enums import bounds, zone_of
-from events.calendar.validators import FIRST_DAY
+from dukcapil.regions.enums import zone_of
 from events.elections.selectors import previous_election
 from events.planning.enums import EventState, Service
 from events.planning.models.event import ServiceEvent
@@ -25,6 +24,7 @@ from events.planning.models.session import ServiceSession
 from registrations.booking.models.appointment import Appointment
 from registrations.ledger.enums import Outcome, PrintReason
 from registrations.ledger.models import ServiceRecord
+from registrations.ledger.services.moments import check_time
 from registrations.ledger.services.named import Person, people_named, sessions_named, stored
 from registrations.ledger.validators import (
     NAMED_ONCE,
@@ -43,13 +43,15 @@ from registrations.people.validators import category_of
 #: Clocks of field laptops may be this much ahead; a later time is a mistake.
 AHEAD = timedelta(minutes=2)
 _PRINT_REASONS = frozenset(PrintReason.values)
-#: A night shift goes on for so long after its hours, for whoever still waits.
-OVERRUN = timedelta(hours=6)
 
 
 def canonical(value: dict[str, Any]) -> str:
     """One text for one content: sorted keys, times in UTC."""
-    return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS).decode()
+    return _canonical(value).decode()
+
+
+def _canonical(value: dict[str, Any]) -> bytes:
+    return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS)
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,16 @@ class Entry:
     receiver_name: str = ""
     proof: str = ""
 
+    @classmethod
+    def of(cls, said: dict[str, Any]) -> Entry:
+        """As `Entry(**said)` of somebody who says all that has no default. That of a frozen class asks Python for
+        each of its eighteen values, and takes as long as to read the row.
+        """
+        entry = cls.__new__(cls)
+        entry.__dict__.update(_UNSAID)
+        entry.__dict__.update(said)
+        return entry
+
     def payload_hash(self) -> bytes:
         """Keyed, because the content may hold a NIK; the device's clock is no part of it, nor a word that
         nobody said: what was logged before there was such a word is sent again as it was.
@@ -82,11 +94,24 @@ class Entry:
         for word in ("card_used", "receiver", "receiver_name", "proof"):
             if not content[word]:
                 del content[word]
-        return keyed_hash(canonical(content))
+        return keyed_bytes(_canonical(content))
 
 
-@dataclass(frozen=True)
-class Place:
+_UNSAID = {one.name: one.default for one in fields(Entry) if one.default is not MISSING}
+
+
+class Spot(NamedTuple):
+    """Where what an entry names lies, whenever that was."""
+
+    session: ServiceSession | None
+    event: ServiceEvent | None
+    office: str
+    served_in: str
+    zone: str
+    clock: ZoneInfo
+
+
+class Place(NamedTuple):
     """Where and when an entry happened, as its slip, session or event says; else at the office."""
 
     session: ServiceSession | None
@@ -129,6 +154,10 @@ class Lookup:
     events: dict[uuid.UUID, ServiceEvent] = field(default_factory=dict)
     stored: dict[uuid.UUID, ServiceRecord] = field(default_factory=dict)
     elections: dict[tuple[str, date], date | None] = field(default_factory=dict)
+    #: By session, event and ticket: most rows of a batch are of one.
+    spots: dict[tuple[Any, ...], Spot] = field(default_factory=dict)
+    #: No clock is ahead of it.
+    latest: datetime = field(default_factory=lambda: timezone.now() + AHEAD)
 
     @classmethod
     def of(cls, by: Actor, entries: list[Entry], desk: AtDesk | None = None) -> Lookup:
@@ -247,9 +276,9 @@ class Lookup:
 
     def category(self, resident: Person, day: date) -> str:
         born, key = resident.birth_date, (resident.village_id, day)
-        if (certain := category_of(born, day, None)) == Category.PEMULA:
-            return certain  # by age alone, whatever was held where
         if key not in self.elections:
+            if (certain := category_of(born, day, None)) == Category.PEMULA:
+                return certain  # by age alone, whatever was held where
             election = previous_election(*key)
             self.elections[key] = election.held_on if election else None
         return category_of(born, day, self.elections[key])
@@ -269,8 +298,18 @@ def placed(lookup: Lookup, entry: Entry) -> Place:
     check_card_used(entry.service, entry.outcome, entry.reason, entry.card_used)
     said = (entry.receiver, entry.receiver_name, entry.proof)
     check_receiver(entry.service, entry.outcome, *said)
-    if entry.occurred_at > timezone.now() + AHEAD:
+    if entry.occurred_at > lookup.latest:
         raise Invalid("in-the-future", _("This time has not come yet."), field="occurred_at")
+    spot = lookup.spots.get(named := (entry.session, entry.event, entry.ticket))
+    if spot is None:
+        spot = lookup.spots[named] = _spot(lookup, entry)
+    session, event, office, served_in, zone, clock = spot
+    day = entry.occurred_at.astimezone(clock).date()
+    check_time(event, entry.occurred_at, day)
+    return Place(session, event, office, served_in, zone, day)
+
+
+def _spot(lookup: Lookup, entry: Entry) -> Spot:
     session = lookup.session(entry)
     event = lookup.event(entry, session)
     office = event.office_id if event else lookup.by.office
@@ -282,9 +321,7 @@ def placed(lookup: Lookup, entry: Entry) -> Place:
         raise Conflict("event-state", _("The event is not approved."), field="event")
     served_in = event.village_id if event else office
     zone = zone_of(served_in)
-    day = entry.occurred_at.astimezone(ZoneInfo(zone)).date()
-    _check_time(event, entry.occurred_at, day)
-    return Place(session, event, office, served_in, zone, day)
+    return Spot(session, event, office, served_in, zone, ZoneInfo(zone))
 
 
 def prepare(lookup: Lookup, entry: Entry, place: Place, *, asks: bool) -> Draft:
@@ -330,31 +367,6 @@ def _check_reason(entry: Entry) -> None:
         )
     elif entry.reason in _PRINT_REASONS:
         raise Invalid("failure-reason", _("This is no reason for a failure."), field="reason")
-
-
-def _check_time(event: ServiceEvent | None, moment: datetime, day: date) -> None:
-    if event and not (event.starts_on <= day <= event.ends_on or _in_a_night(event, moment, day)):
-        raise Invalid(
-            "outside-event",
-            _("The time lies outside the event's days (%(first)s to %(last)s).")
-            % {"first": event.starts_on, "last": event.ends_on},
-            field="occurred_at",
-        )
-    if day < FIRST_DAY:
-        raise Invalid(
-            "too-early",
-            _("Nothing was logged before %(day)s.") % {"day": FIRST_DAY},
-            field="occurred_at",
-        )
-
-
-def _in_a_night(event: ServiceEvent, moment: datetime, day: date) -> bool:
-    """Whether it happened after midnight, in or soon after a session of the event's last day."""
-    if day != event.ends_on + timedelta(days=1):
-        return False
-    midnight, _after = bounds(day, zone_of(event.village_id))
-    nights = event.sessions.filter(ends_at__gt=midnight, ends_at__gte=moment - OVERRUN)
-    return nights.exists()
 
 
 def _refuse_age(entry: Entry, resident: Person, place: Place) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -47,7 +47,7 @@ from registrations.ledger.validators import refusal_of
 
 WILDEST_SKEW = 366 * 86_400
 
-#: What is said of a row, in the order of `insert`; everything else the function `ledger_write` makes.
+#: What is said of a row, in the order of `insert` and `said_of`; everything else the function `ledger_write` makes.
 SAID = (
     *(
         "id",
@@ -74,8 +74,9 @@ SAID = (
 )
 _COLUMNS = [field.attname for field in ServiceRecord._meta.concrete_fields]
 _WRITE = f"SELECT {', '.join(_COLUMNS)} FROM ledger_write(%s, false)"
+#: Its plain word: an enum is asked for it each time.
+_RECORD = RowKind.RECORD.value
 _MADE = ("seq", "weight", "service_date", "set_aside_code")
-_KNOWN = (*SAID, *_MADE)
 _WRITE_MANY = f"SELECT id::text, {', '.join(_MADE)} FROM ledger_write(%s, true)"
 
 
@@ -97,55 +98,82 @@ def use_up_bookings(drafts: Iterable[Draft]) -> None:
         mark_served(session_id, pairs)
 
 
-def said_of(by: Actor, draft: Draft, skew: int | None) -> list[Any]:
+def said_of(by: Actor, draft: Draft, skew: int | None) -> dict[str, Any]:
     entry, resident, place = draft.entry, draft.resident, draft.place
-    return [
-        *(entry.id, place.office, RowKind.RECORD.value, None, entry.service, entry.outcome),
-        *(entry.reason, draft.category, resident.pk, resident.village_id, place.served_in),
-        *(entry.event, entry.session, entry.device, by.user_id, entry.note),
-        *(entry.occurred_at, place.zone, skew, draft.payload, entry.card_used),
-    ]
+    return {
+        "id": entry.id,
+        "office_id": place.office,
+        "row_kind": _RECORD,
+        "ref_id": None,
+        "service": entry.service,
+        "outcome": entry.outcome,
+        "reason": entry.reason,
+        "category": draft.category,
+        "resident_id": resident.pk,
+        "domicile_id": resident.village_id,
+        "place_id": place.served_in,
+        "event_id": entry.event,
+        "session_id": entry.session,
+        "device": entry.device,
+        "author_id": by.user_id,
+        "note": entry.note,
+        "occurred_at": entry.occurred_at,
+        "timezone": place.zone,
+        "clock_skew": skew,
+        "payload_hash": draft.payload,
+        "card_used": entry.card_used,
+    }
 
 
 def insert(count: int, params: list[Any]) -> list[ServiceRecord]:
     """Write rows and read back what the ledger made of them, in one call of its only writer."""
     width = len(SAID)
-    return write([params[n * width : (n + 1) * width] for n in range(count)])
+    said = (params[n * width : (n + 1) * width] for n in range(count))
+    return write([dict(zip(SAID, row, strict=True)) for row in said])
 
 
-def write(said: list[list[Any]]) -> list[ServiceRecord]:
+def write(said: list[dict[str, Any]]) -> list[ServiceRecord]:
     """The rows of what is said (`SAID`), or the first refusal."""
     return [ServiceRecord.from_db(None, _COLUMNS, row) for row in rows(_WRITE, [_told(said)])]
 
 
-def write_records(said: list[list[Any]]) -> tuple[list[ServiceRecord], dict[uuid.UUID, str]]:
+def write_records(
+    said: list[dict[str, Any]],
+) -> tuple[list[ServiceRecord], dict[uuid.UUID, str]]:
     """As `write`, for many records: those that are written, and of those that a rule refuses its SQLSTATE.
     Of a record the ledger changes nothing that is said, so little is read back.
     """
     made = {row[0]: row[1:] for row in rows(_WRITE_MANY, [_told(said)])}
     written, refused = [], {}
-    for row in said:
-        seq, *_rest, code = derived = made[str(row[0])]
+    # As PostgreSQL writes them, of all at once.
+    keys = orjson.loads(orjson.dumps([row["id"] for row in said]))
+    for key, row in zip(keys, said, strict=True):
+        seq, weight, day, code = made[key]
         if seq:
-            written.append(_record((*row, *derived)))
+            written.append(_record(row, seq, weight, day, code))
         else:
-            refused[row[0]] = code
+            refused[row["id"]] = code
     return written, refused
 
 
-def _record(values: tuple[Any, ...]) -> ServiceRecord:
+def _record(
+    said: dict[str, Any], seq: int, weight: int, day: date, set_aside_code: str
+) -> ServiceRecord:
     """As Django makes it of a row, without asking each field: that took longer than all the rest. The steps of a
     batch ask for nothing else of it.
     """
     state = ModelState()
     state.adding, state.db = False, DEFAULT_DB_ALIAS
     record = ServiceRecord.__new__(ServiceRecord)
-    record.__dict__.update(zip(_KNOWN, values, strict=True), _state=state)
+    own = record.__dict__
+    own.update(said)
+    own["seq"], own["weight"], own["service_date"] = seq, weight, day
+    own["set_aside_code"], own["_state"] = set_aside_code, state
     return record
 
 
-def _told(said: list[list[Any]]) -> str:
-    return orjson.dumps([dict(zip(SAID, row, strict=True)) for row in said], default=_hex).decode()
+def _told(said: list[dict[str, Any]]) -> str:
+    return orjson.dumps(said, default=_hex).decode()
 
 
 def _hex(value: Any) -> str:
