@@ -12,10 +12,12 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core.errors import Conflict
 from events.planning.models.session import Seat, ServiceSession
 from registrations.booking.models.appointment import Appointment
-from registrations.booking.services.appointments import walk_in
+from registrations.booking.services.appointments import cancel_appointment, walk_in
+from registrations.booking.services.visits import lock_appointment
+from registrations.ledger.services.ledger import log_service
 from registrations.people.models import Resident
 from tests.threads import at_once, deadlocks, until_one_waits
-from tests.world import World, make_event, make_resident, make_session
+from tests.world import World, entry, make_event, make_resident, make_session
 
 
 def comes(made: World, session: ServiceSession, person: Resident) -> Callable[[], Any]:
@@ -73,4 +75,28 @@ def test_many_at_once_and_each_of_them_twice(kept: World) -> None:
     assert numbers(kept) == [1, 2, 3]
     with scoped(kept["operator"].actor.scope):
         assert Seat.objects.filter(session=session, holder__isnull=False).count() == 3
+    assert deadlocks() == before
+
+
+def test_a_desk_that_logs_and_one_that_ends_the_visit_wait_for_each_other_in_one_order(
+    kept: World,
+) -> None:
+    """Both hold the visit first, and its places after it."""
+    session, person = make_session(kept, make_event(kept), {"recording": 9}), make_resident(kept)
+    visit, by = comes(kept, session, person)(), kept["operator"].actor
+    holds, before = threading.Event(), deadlocks()
+
+    def ends() -> Any:
+        with scoped(by.scope), transaction.atomic():
+            lock_appointment(by, visit)
+            holds.set()
+            until_one_waits()
+            return cancel_appointment(by=by, appointment=visit).state
+
+    def logs() -> Any:
+        holds.wait(10)
+        with scoped(by.scope):
+            return log_service(by=by, entry=entry(person, "recording", session=session.pk))[1]
+
+    assert at_once(ends, logs) == ["cancelled", True]
     assert deadlocks() == before

@@ -275,10 +275,19 @@ UPDATE registrations_appointmentservice booked SET active = false
 RETURNING booked.appointment_id, booked.resident_id, booked.service
 """,
 )
-#: In a statement of its own: what is still open is read once nobody else may use any of it up.
+#: Before their places, as every verb that ends a visit does, and in a statement of its own: what is still open is
+#: read once nobody else may use any of it up.
 _HOLD_VISITS = hot(
     "hold_visits",
-    "SELECT id FROM registrations_appointment WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE",
+    """
+SELECT visit.id FROM registrations_appointment visit
+ WHERE visit.session_id = $1::uuid AND visit.id IN (
+           SELECT booked.appointment_id FROM registrations_appointmentservice booked
+             JOIN unnest($2::uuid[], $3::text[]) said (person, service)
+               ON booked.resident_id = said.person AND booked.service = said.service
+            WHERE booked.active)
+ ORDER BY visit.id FOR UPDATE OF visit
+""",
 )
 #: Whoever has another station to go to stands in the queue again, with the same number; else it is over.
 _LEAVE_STATION = hot(
@@ -302,18 +311,18 @@ def mark_served(session_id: uuid.UUID, pairs: set[tuple[uuid.UUID, str]]) -> Non
     if not pairs:
         return
     ordered = sorted(pairs)
-    taken = _USE_UP.rows(
+    said = (
         session_id,
         as_array(resident_id for resident_id, _name in ordered),
         as_array(name for _resident_id, name in ordered),
     )
+    taken = in_a_row((_HOLD_VISITS, said), (_USE_UP, said))
     if late := pairs - {(resident_id, name) for _visit, resident_id, name in taken}:
         _served_late(session_id, late)
     if not taken:
         return
     appointments = sorted({visit_id for visit_id, _resident, _name in taken})
     in_a_row(
-        (_HOLD_VISITS, (as_array(appointments),)),
         (_LEAVE_STATION, (as_array(appointments), timezone.now())),
         messages.dropped(appointments),
     )
