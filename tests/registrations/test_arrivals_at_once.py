@@ -12,7 +12,7 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core.errors import Conflict
 from events.planning.models.session import Seat, ServiceSession
 from registrations.booking.models.appointment import Appointment
-from registrations.booking.services.appointments import cancel_appointment, walk_in
+from registrations.booking.services.appointments import book, cancel_appointment, walk_in
 from registrations.booking.services.visits import lock_appointment
 from registrations.ledger.services.ledger import log_service
 from registrations.people.models import Resident
@@ -100,3 +100,32 @@ def test_a_desk_that_logs_and_one_that_ends_the_visit_wait_for_each_other_in_one
 
     assert at_once(ends, logs) == ["cancelled", True]
     assert deadlocks() == before
+
+
+def test_who_is_being_booked_elsewhere_holds_up_nobody_else_of_the_hall(kept: World) -> None:
+    """A class list may take seconds, and one of its pupils walks in."""
+    event = make_event(kept)
+    here, there = (make_session(kept, event, {"recording": 9}) for _n in range(2))
+    pupil, other, by = make_resident(kept), make_resident(kept), kept["operator"].actor
+    booked, go = threading.Event(), threading.Event()
+
+    def elsewhere() -> bool:
+        with scoped(by.scope), transaction.atomic():
+            book(by=by, session=there, resident=pupil, services=["recording"])
+            booked.set()
+            return go.wait(10)
+
+    def walks_in() -> Any:
+        booked.wait(10)
+        return comes(kept, here, pupil)()
+
+    def comes_meanwhile() -> Any:
+        booked.wait(10)
+        until_one_waits()
+        try:
+            return comes(kept, here, other)().queue_number
+        finally:
+            go.set()
+
+    in_time, refused, number = at_once(elsewhere, walks_in, comes_meanwhile)
+    assert (in_time, refused.code, number) == (True, "already-booked", 1)

@@ -42,7 +42,8 @@ def write_visit(visit: Appointment, numbers: Mapping[str, int]) -> None:
     unique index. Whoever has a place there again is not told that the one of before was cancelled.
 
     Of whoever is here the number of the queue is set: one after another within a session, so that numbers have no
-    gap and nobody shares one.
+    gap and nobody shares one. What may wait for another booking of the person comes before that, else a whole hall
+    would wait with them: the key from a place to its visit is checked when the transaction ends.
     """
     arrives = visit.state == AppointmentState.CHECKED_IN
     places = [
@@ -58,10 +59,10 @@ def write_visit(visit: Appointment, numbers: Mapping[str, int]) -> None:
         for name, number in numbers.items()
     ]
     [(visit.queue_number,)] = in_a_row(
-        *([held(Lock.QUEUE_NUMBERS, visit.session_id)] if arrives else []),
-        (_ARRIVED if arrives else _BOOKED, _VISIT.of(visit)[1]),
         *((_PLACED, _PLACE.of(place)[1]) for place in places),
         messages.coming_again(visit.session_id, visit.resident_id),
+        *([held(Lock.QUEUE_NUMBERS, visit.session_id)] if arrives else []),
+        (_ARRIVED if arrives else _BOOKED, _VISIT.of(visit)[1]),
         (_NUMBER, (visit.pk,)),
     )
     vars(visit)["_state"].adding, vars(visit)["_state"].db = False, DEFAULT_DB_ALIAS
