@@ -13,6 +13,7 @@ import pytest
 
 from reports.planner.core import branches, exact
 from reports.planner.core.days import choices, groups, routes
+from reports.planner.core.fractions import Fractions
 from reports.planner.core.instance import Refused
 from reports.planner.core.levels import Levels, corners
 from reports.planner.core.neighbours import Neighbours
@@ -229,6 +230,24 @@ def test_parted_to_the_end_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> N
     parted = branches.Branches(whole)
     parted.nodes = 100_000
     assert parted.solve(None, 60, lambda: False) == whole.rank == BEST[7]
+
+
+def test_what_few_columns_cannot_do_is_not_said_to_be_impossible() -> None:
+    """Two places on one date of one team: the days with one stop, which are held first, can have only one of them."""
+    raw = small_instance()
+    raw["day"]["minutes"] = 420
+    office = read(raw).offices[0]
+    teams = groups(office)
+    some = list(choices(office, routes(office, 6000) or [], teams))
+    levels = Levels(office, teams, some, 120_000)
+    for (first, _one), (second, _other) in itertools.combinations(levels.dated, 2):
+        limits = tuple((len(levels.columns) - 1 - n, 1.0, 1.0) for n in (first, second))
+        few, every = (Fractions(levels, few=few).solve(limits) for few in (True, False))
+        if every is not None:
+            assert few is not None
+            assert few.points == pytest.approx(every.points)
+        else:
+            assert few is None or few.points < 0
 
 
 def test_days_of_some_dates_anew_make_a_plan_better() -> None:

@@ -90,7 +90,9 @@ class Fractions:
             return
         some = [n for n, low in enumerate(self.levels.lower) if low > 0]
         some += [
-            row for name, row in self.levels.rows.items() if name[0] in {"visit", "pair", *_PARTS}
+            row
+            for name, row in self.levels.rows.items()
+            if name[0] in {"visit", "is", "pair", *_PARTS}
         ]
         rows = np.array(sorted({self.levels.whole, self.levels.nights, *some}), dtype=np.int32)
         n = len(rows)
