@@ -66,7 +66,9 @@ def test_the_check_of_a_card_answers_as_the_longer_one_did(made: World) -> None:
     operations = import_module("registrations.migrations.0044_documents").Migration.operations
     checks = [getattr(one, "constraint", None) for one in operations]
     [before] = [one for one in checks if one is not None and one.name == "ledger_card_used"]
-    now = next(one for one in ServiceRecord._meta.constraints if one.name == "ledger_card_used")
+    now: Any = next(
+        one for one in ServiceRecord._meta.constraints if one.name == "ledger_card_used"
+    )
     with connection.schema_editor(collect_sql=True) as editor:
         longer, shorter = (one._get_check_sql(ServiceRecord, editor) for one in (before, now))
     words: dict[str, list[str]] = {
