@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
+
+from django.db import connection
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.among import Among
 from dukcapil.core.db import EVERYBODY, rows
 from dukcapil.core.ids import uuid7
-from registrations.ledger.models import ServiceRecord
+from events.planning.enums import Service
+from registrations.ledger.enums import Outcome, RowKind
+from registrations.ledger.models import CARD_WORDS, REASONS, ServiceRecord
 from registrations.ledger.services.entries import Entry
 from tests.world import World, make_resident, record
 
@@ -53,6 +58,35 @@ def test_a_list_of_keys_is_read_as_it_is_meant(made: World) -> None:
         for keys in ([], held[:1], [*held, uuid7()]):
             found = ServiceRecord.objects.filter(Among("pk", keys)).values_list("pk", flat=True)
             assert set(found) == set(keys) & set(held)
+
+
+def test_the_check_of_a_card_answers_as_the_longer_one_did(made: World) -> None:
+    """Of every word, of none, of one that nobody knows, and of NULL."""
+    assert made
+    operations = import_module("registrations.migrations.0044_documents").Migration.operations
+    checks = [getattr(one, "constraint", None) for one in operations]
+    [before] = [one for one in checks if one is not None and one.name == "ledger_card_used"]
+    now: Any = next(
+        one for one in ServiceRecord._meta.constraints if one.name == "ledger_card_used"
+    )
+    with connection.schema_editor(collect_sql=True) as editor:
+        longer, shorter = (one._get_check_sql(ServiceRecord, editor) for one in (before, now))
+    words: dict[str, list[str]] = {
+        "row_kind": RowKind.values,
+        "outcome": Outcome.values,
+        "service": Service.values,
+        "reason": [code for code, _name in REASONS],
+        "card_used": [code for code, _name in CARD_WORDS],
+    }
+    tables = ", ".join(f"unnest(%({name})s::text[]) {name}" for name in words)
+    asked = {name: [*known, "", "odd", None] for name, known in words.items()}
+    [[all_of_them, apart, refused]] = rows(
+        f"SELECT count(*), count(*) FILTER (WHERE ({longer}) IS DISTINCT FROM ({shorter})),"
+        f" count(*) FILTER (WHERE NOT ({shorter})) FROM {tables}",
+        asked,
+    )
+    assert apart == 0
+    assert 0 < refused < all_of_them
 
 
 def test_an_insert_reads_few_words_of_checks(made: World) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from reports.planner.core import branches, exact
 from reports.planner.core.days import choices, groups, routes
+from reports.planner.core.fractions import Fractions
 from reports.planner.core.instance import Refused
 from reports.planner.core.levels import Levels, corners
 from reports.planner.core.neighbours import Neighbours
@@ -229,6 +230,51 @@ def test_parted_to_the_end_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> N
     parted = branches.Branches(whole)
     parted.nodes = 100_000
     assert parted.solve(None, 60, lambda: False) == whole.rank == BEST[7]
+
+
+def test_a_little_of_a_dear_way_to_share_minutes_is_in_the_best_plan(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One day of three stops. A way that is too dear for a whole day is not too dear for a tenth of it."""
+    raw = small_instance()
+    raw["workdays"] = raw["workdays"][:1]
+    raw["day"] |= {"minutes": 420}
+    raw["teams"][0]["max_kits"] = 2
+    raw["kits"] = [{**raw["kits"][0], "id": f"K{n}"} for n in range(2)]
+    gaps = ((54, 2, 9, 30, [800]), (10, 29, 8, 10, [500, 300]), (68, 6, 5, 10, [800]))
+    for site, (umum, pemula, minutes, setup, turnout) in zip(raw["sites"], gaps, strict=True):
+        site |= {"minutes": minutes, "setup": setup, "turnout": turnout}
+        site["gap"] = {"umum": umum, "pemula": pemula}
+    ways = [[0, 39, 22, 44], [39, 0, 50, 78], [22, 50, 0, 33], [44, 78, 33, 0]]
+    raw["travel"][0] |= {"minutes": ways, "km": ways}
+    raw["pins"] = [{"site": raw["sites"][0]["id"], "date": raw["workdays"][0], "team": None}]
+    monkeypatch.setattr(branches, "_LEAF", 1)
+    monkeypatch.setattr(branches, "_FIRST", 0)
+    office = read(raw).offices[0]
+    teams = groups(office)
+    some = list(choices(office, routes(office, 6000) or [], teams))
+    whole = Whole(office, Levels(office, teams, some, 120_000), [])
+    parted = branches.Branches(whole)
+    parted.nodes = 1000
+    assert parted.solve(None, 60, lambda: False) == whole.rank == 79_316
+
+
+def test_what_few_columns_cannot_do_is_not_said_to_be_impossible() -> None:
+    """Two places on one date of one team: the days with one stop, which are held first, can have only one of them."""
+    raw = small_instance()
+    raw["day"]["minutes"] = 420
+    office = read(raw).offices[0]
+    teams = groups(office)
+    some = list(choices(office, routes(office, 6000) or [], teams))
+    levels = Levels(office, teams, some, 120_000)
+    for (first, _one), (second, _other) in itertools.combinations(levels.dated, 2):
+        limits = tuple((len(levels.columns) - 1 - n, 1.0, 1.0) for n in (first, second))
+        few, every = (Fractions(levels, few=few).solve(limits) for few in (True, False))
+        if every is not None:
+            assert few is not None
+            assert few.points == pytest.approx(every.points)
+        else:
+            assert few is None or few.points < 0
 
 
 def test_days_of_some_dates_anew_make_a_plan_better() -> None:

@@ -1,7 +1,7 @@
 """The programme of `levels` solved: by number of days and of nights, each with the columns that may matter.
 
 So many days and nights leave little to money, which is what fractions profit from most. A column that
-costs more, at the prices of the fractions, than lies between them and the best plan is in no better plan.
+costs more, at the prices of the fractions, than lies between them and the best plan is in no better plan (those that may be mixed are as dear as the cheapest of them).
 What has too many columns left is parted: by a visit that is or is not, by its date, by teams, sets or nights of a date.
 """
 

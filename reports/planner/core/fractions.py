@@ -29,7 +29,11 @@ _WHOLE = 1e-5
 
 @dataclass(frozen=True)
 class Found:
-    """Thousands of points that no plan exceeds, how many fewer with each column, and how to part what is not whole."""
+    """Thousands of points that no plan exceeds, how many fewer with each column, and how to part what is not whole.
+
+    Of columns that share the minutes of the same visits a plan may have a little of each, and of the dearest next to
+    nothing: each of them is as dear as the cheapest.
+    """
 
     points: float
     less: Floats
@@ -47,6 +51,7 @@ class Fractions:
     def __init__(self, levels: Levels, *, few: bool, among: Bools | None = None) -> None:
         self.levels, self.among = levels, among
         self.many = len(levels.columns)
+        self.mixed = np.array(levels.mixed)
         self.starts = np.array([*levels.starts, len(levels.index)], dtype=np.int64)
         self.index, self.values = (
             np.frombuffer(levels.index, dtype=np.int32),
@@ -90,7 +95,9 @@ class Fractions:
             return
         some = [n for n, low in enumerate(self.levels.lower) if low > 0]
         some += [
-            row for name, row in self.levels.rows.items() if name[0] in {"visit", "pair", *_PARTS}
+            row
+            for name, row in self.levels.rows.items()
+            if name[0] in {"visit", "is", "pair", *_PARTS}
         ]
         rows = np.array(sorted({self.levels.whole, self.levels.nights, *some}), dtype=np.int32)
         n = len(rows)
@@ -176,8 +183,14 @@ class Fractions:
             new = np.flatnonzero(pays if self.among is None else pays & self.among)
             if not len(new):
                 points = self.solver.getInfo().objective_function_value
-                return Found(points, np.minimum(0.0, less), self._halves(solution))
+                return Found(points, self._dear(less), self._halves(solution))
             self._add(np.sort(new[np.argsort(-less[new], kind="stable")[:_BATCH]]))
+
+    def _dear(self, less: np.ndarray) -> Floats:
+        cheapest = np.maximum.reduceat(less, self.mixed)
+        lengths = np.diff(self.mixed, append=self.many)
+        found: Floats = np.minimum(0.0, np.repeat(cheapest, lengths))
+        return found
 
     def _halves(self, solution: highspy.HighsSolution) -> tuple[Limits, ...]:
         """By the number that is not whole on which most hangs: no more of it, or no less."""

@@ -74,6 +74,8 @@ class Levels:
         self.known: dict[tuple[object, ...], list[Minutes]] = {}
         #: Of each column the choice that it is a way to spend.
         self.columns = array("i")
+        #: Where those of other visits begin: what lies between two of them may be mixed in one plan.
+        self.mixed = array("i")
         self.people: dict[tuple[int, int, int], int] = {}
         #: Columns of whole numbers: is there a visit; minutes where people do not divide them.
         self.integers: list[int] = []
@@ -83,7 +85,11 @@ class Levels:
         self.nights = self._row(("nights",), -_ANY, _ANY)
         self._promised = self._promises()
         for n, one in enumerate(some):
+            before: tuple[int, ...] = ()
             for column in self._ways(n, one):
+                if column.levels != before:
+                    self.mixed.append(len(self.columns))
+                before = column.levels
                 self.columns.append(n)
                 self._column(0.0, 1.0, self._entries(one, column))
             if len(self.columns) > most:
