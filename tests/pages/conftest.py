@@ -7,8 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-#: Statements that only open, close or dress a transaction ask the database for nothing.
-_DRESS = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "SET LOCAL")
+from tests.counting import asks
 
 
 class Asked:
@@ -19,11 +18,7 @@ class Asked:
             self.answer = client.get(path, **extra)
         # In a test the request's transaction lies in the test's own, so its scope is restored by hand.
         restored = "SELECT set_config('app.scope', '', true)"
-        self.sql = [
-            row["sql"]
-            for row in captured
-            if not row["sql"].startswith(_DRESS) and row["sql"] != restored
-        ]
+        self.sql = [row["sql"] for row in captured if asks(row["sql"]) and row["sql"] != restored]
         self.count = len(self.sql)
 
 

@@ -607,7 +607,9 @@ class History:
         self._named(2026, person)
 
     def _named(self, year: int, person: Resident) -> None:
-        """By the list of a school, or by it no more."""
+        """By the list of a school, or by it no more. A list names who is held."""
+        if person.merged_into or person.erased_at:
+            return
         roster = Roster.objects.get(year=year, office=person.office_id)
         entry = RosterEntry.objects.filter(roster=roster, resident=person).first()
         if entry is None:

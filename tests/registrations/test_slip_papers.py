@@ -57,14 +57,16 @@ def asks_from(made: World, days: int, service: str, *papers: str) -> None:
 def test_slips_and_reminders_name_the_papers_of_all_services(
     made: World, client: Client, post: Mailbox
 ) -> None:
-    """Visits today, tomorrow and the day after, from which on another paper is asked for."""
+    """Visits today, in two days, and the day after, from which on another paper is asked for: on the evening before
+    a visit its reminder has gone out.
+    """
     by = made["operator"].actor
-    event = make_event(made, starts_on=today(), ends_on=today() + timedelta(days=2))
+    event = make_event(made, starts_on=today(), ends_on=today() + timedelta(days=3))
     places = dict.fromkeys(_SERVICES, 9)
     visits, groups = [], []
-    for n in range(3):
+    for n, later in enumerate((0, 2, 3)):
         with scoped(by.scope):
-            day = today() + timedelta(days=n)
+            day = today() + timedelta(days=later)
             values = {"event": event, "capacity": places}
             begins, ends = at(23, 0, day), at(23, 55, day)
             session = open_session(by=by, starts_at=begins, ends_at=ends, **values)
@@ -80,7 +82,7 @@ def test_slips_and_reminders_name_the_papers_of_all_services(
             group = {"name": f"Kelas {n}", "services": _SERVICES, "lines": lines}
             groups.append(book_group(by=by, session=session, **group).group)
     asks_from(made, 0, "recording", "Surat hari pertama", "Kartu keluarga asli")
-    asks_from(made, 2, "recording", "Surat hari kedua", "Kartu keluarga asli")
+    asks_from(made, 3, "recording", "Surat hari kedua", "Kartu keluarga asli")
     # Named by two services, said once.
     asks_from(made, 0, "family_card", "Kartu keluarga asli", "F-1.02")
     client.force_login(made["operator"].user)

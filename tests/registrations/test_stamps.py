@@ -361,7 +361,9 @@ def test_a_form_that_nobody_typed_into_is_drawn_once_and_what_was_typed_never(
         return [one for one in fields(html) if not re.search("csrf|form_owner|once", one)]
 
     first, many = shown(), len(kept_html.fields)
-    assert many == 2, "the record, and the number for who comes without a booking"
+    assert many == 3, (
+        "the record, the number for who comes without a booking, and to look for somebody"
+    )
     assert without_tokens(shown()) == without_tokens(first)
     assert len(kept_html.fields) == many
     client.post("/bahasa/", {"language": "en", "next": "/"})
