@@ -56,8 +56,7 @@ CARD_WORDS = [*CardUsed.choices, CardFate.choices[0]]
 
 def _said_of_a_card() -> Q:
     """`validators.check_card_used` and `check_card_fate`, as a row says it; a correction that writes a print anew says
-    nothing of the card. In few words: PostgreSQL reads the text of a check for each INSERT.
-    """
+    nothing of the card. In few words: PostgreSQL reads the text of a check for each INSERT."""
     of_failed = Q(card_used=CardUsed.NONE)
     for word in CardFate.values:
         alike: dict[tuple[str, ...], list[str]] = {}
