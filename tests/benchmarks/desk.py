@@ -152,12 +152,13 @@ class Clerk(threading.Thread):
         self, method: str, headers: dict[str, str], body: str | None
     ) -> http.client.HTTPResponse:
         """The server closes a connection on which nothing is asked for ten seconds (`processes.WEB`), just as a
-        page asks again: a browser asks on a new one, and so does this, once. A button is never sent twice.
+        page asks again, by an end or by a reset: a browser asks on a new one, and so does this, once. A button is
+        never sent twice.
         """
         try:
             self.line.request(method, self.path, body, headers)
             return self.line.getresponse()
-        except http.client.RemoteDisconnected:
+        except ConnectionResetError:
             if method != "GET":
                 raise
             self.seen["asked again on a new connection"] += 1
