@@ -26,8 +26,8 @@ class _Once:
     def __call__(self, execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
         self._more = self._more or runtime._tracker.value.metadata != self._said  # noqa: SLF001 - it has no other way
         if self._more or not self._stands:
-            tells = runtime._can_inject_variable(context["cursor"], sql)  # noqa: SLF001 - the same
-            found = runtime._inject_history_context(execute, sql, params, many, context)  # noqa: SLF001 - the same
+            tells = runtime._can_inject_variable(context["cursor"], sql)  # noqa: SLF001 - its rule, not a copy of it
+            found = runtime._inject_history_context(execute, sql, params, many, context)  # noqa: SLF001 - its words, not a copy
             self._stands = self._stands or tells
             return found
         return execute(sql, params, many, context)
@@ -45,9 +45,9 @@ def changes_by(**metadata: Any) -> Iterator[None]:
         with runtime.context(**metadata):
             yield
         return
-    runtime._tracker.value = runtime.Context(id=uuid.uuid4(), metadata=metadata)  # noqa: SLF001 - the same
+    runtime._tracker.value = runtime.Context(id=uuid.uuid4(), metadata=metadata)  # noqa: SLF001 - heard by nested contexts
     try:
         with connection.execute_wrapper(_Once(metadata)):
             yield
     finally:
-        del runtime._tracker.value  # noqa: SLF001 - the same
+        del runtime._tracker.value  # noqa: SLF001 - as pghistory ends it

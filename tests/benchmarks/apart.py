@@ -58,15 +58,15 @@ def main(rounds: int, more: dict[str, str]) -> None:
     from tests import engines  # noqa: PLC0415 - before Django's settings are read
 
     engines.fresh_django()
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415 - after the engines
 
-    from dukcapil import embedded  # noqa: PLC0415
-    from tests import world  # noqa: PLC0415
-    from tests.benchmarks import batch  # noqa: PLC0415
-    from tests.benchmarks.crowd import crowd  # noqa: PLC0415
-    from tests.benchmarks.floor import record_body  # noqa: PLC0415
-    from tests.benchmarks.rows import admin  # noqa: PLC0415
-    from tests.benchmarks.scripts import person_id  # noqa: PLC0415
+    from dukcapil import embedded  # noqa: PLC0415 - after the engines
+    from tests import world  # noqa: PLC0415 - after the engines
+    from tests.benchmarks import batch  # noqa: PLC0415 - after the engines
+    from tests.benchmarks.crowd import crowd  # noqa: PLC0415 - after the engines
+    from tests.benchmarks.floor import record_body  # noqa: PLC0415 - after the engines
+    from tests.benchmarks.rows import admin  # noqa: PLC0415 - after the engines
+    from tests.benchmarks.scripts import person_id  # noqa: PLC0415 - after the engines
 
     made = world.make_world()
     crowd(made, batch.START, MANY)
@@ -127,7 +127,7 @@ def _told(title: str, found: dict[str, float]) -> None:
 
 class _Backend:
     def __init__(self, url: str, scope: str) -> None:
-        import psycopg2  # noqa: PLC0415
+        import psycopg2  # noqa: PLC0415 - after the engines
 
         self.database: Any = psycopg2.connect(url)
         self.database.autocommit = True

@@ -37,16 +37,9 @@ _NUMBER = hot(
 )
 
 
-def write_visit(visit: Appointment, numbers: Mapping[str, int]) -> None:
-    """With the numbers of its places, by service: a second booking of the person waits for the first one at their
-    unique index. Whoever has a place there again is not told that the one of before was cancelled.
-
-    Of whoever is here the number of the queue is set: one after another within a session, so that numbers have no
-    gap and nobody shares one. What may wait for another booking of the person comes before that, else a whole hall
-    would wait with them: the key from a place to its visit is checked when the transaction ends.
-    """
-    arrives = visit.state == AppointmentState.CHECKED_IN
-    places = [
+def places_of(visit: Appointment, numbers: Mapping[str, int]) -> list[AppointmentService]:
+    """Of a visit with these numbers of its places, by service: not written yet."""
+    return [
         AppointmentService(
             appointment_id=visit.pk,
             resident_id=visit.resident_id,
@@ -58,8 +51,19 @@ def write_visit(visit: Appointment, numbers: Mapping[str, int]) -> None:
         )
         for name, number in numbers.items()
     ]
+
+
+def write_visit(visit: Appointment, numbers: Mapping[str, int]) -> None:
+    """With the numbers of its places, by service: a second booking of the person waits for the first one at their
+    unique index. Whoever has a place there again is not told that the one of before was cancelled.
+
+    Of whoever is here the number of the queue is set: one after another within a session, so that numbers have no
+    gap and nobody shares one. What may wait for another booking of the person comes before that, else a whole hall
+    would wait with them: the key from a place to its visit is checked when the transaction ends.
+    """
+    arrives = visit.state == AppointmentState.CHECKED_IN
     [(visit.queue_number,)] = in_a_row(
-        *((_PLACED, _PLACE.of(place)[1]) for place in places),
+        *((_PLACED, _PLACE.of(place)[1]) for place in places_of(visit, numbers)),
         messages.coming_again(visit.session_id, visit.resident_id),
         *([held(Lock.QUEUE_NUMBERS, visit.session_id)] if arrives else []),
         (_ARRIVED if arrives else _BOOKED, _VISIT.of(visit)[1]),

@@ -28,6 +28,7 @@ from registrations.booking.enums import AppointmentState, MessageKind, MessageSt
 from registrations.booking.errors import session_full
 from registrations.booking.models.appointment import Appointment, AppointmentService
 from registrations.booking.services import seats
+from registrations.booking.services.arriving import places_of
 from registrations.booking.services.judging import not_recordable
 from registrations.booking.services.visits import new_ticket
 
@@ -257,21 +258,9 @@ def _take(
 
 
 def _steps_that_write(visit: Any) -> list[Step]:
-    places = [
-        AppointmentService(
-            appointment_id=visit.pk,
-            resident_id=visit.resident_id,
-            office_id=visit.office_id,
-            village_id=visit.village_id,
-            event_id=visit.event_id,
-            service=name,
-            number=number,
-        )
-        for name, number in visit.numbers.items()
-    ]
     return [
         _VISIT.of(visit),
-        *(_PLACE.of(place) for place in places),
+        *(_PLACE.of(place) for place in places_of(visit, visit.numbers)),
         (_CANCELLED, (visit.session_id, visit.resident_id)),
     ]
 
