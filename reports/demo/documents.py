@@ -12,6 +12,7 @@ from dukcapil.regions.models import Region
 from events.planning.selectors.requirements import papers_of
 from events.planning.services.requirements import set_requirement
 from registrations.documents.enums import DocumentState
+from registrations.documents.selectors import found_dead
 from registrations.documents.services.counts import set_counts
 from registrations.documents.services.requests import (
     ask_document,
@@ -56,7 +57,9 @@ def make_documents() -> None:
                 merged_into__isnull=True,
                 birth_date__lte=last_birth_date_reaching(CARD_AGE, by.today),
             )
-            for person, (service, whom, state) in zip(people.order_by("pk"), _ASKED, strict=False):
+            # Whom a village found dead asks for nothing; which of the examples that is, is chance.
+            alive = (one for one in people.order_by("pk") if not found_dead(one.pk))
+            for person, (service, whom, state) in zip(alive, _ASKED, strict=False):
                 _go(by, person, service, whom, state)
             yesterday = timezone.localdate() - timedelta(days=1)
             set_counts(by=by, day=yesterday, counts=dict(_COUNTED), version="")
