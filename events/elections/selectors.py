@@ -237,7 +237,7 @@ class OpeningNow:
     @property
     def said_at(self) -> str:
         """The hour of the newest sign, by the office's clock."""
-        return f"{self.last.at.astimezone(ZoneInfo(self.zone)):%H:%M}" if self.last else ""
+        return f"{self.last.at.astimezone(ZoneInfo(self.zone)):%H.%M}" if self.last else ""
 
     @property
     def zone_label(self) -> str:
