@@ -469,6 +469,8 @@ def test_regions_are_counted_side_by_side(made: World, browser: Callable[[str], 
     # A province sees at once what happened.
     record(made, ayu)
     assert browser("province_officer").get("/belum-rekam/13/").context["whole"]["recorded"] == 1
+    # And says how the third figure comes from the first two.
+    assert "9 − (2 − 1 " in client.get("/belum-rekam/13.75/").content.decode()
     html = client.get("/belum-rekam/").content.decode()
     assert f'href="{BENCH}"' in html
     assert f'href="{VISIT}"' in html
