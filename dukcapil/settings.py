@@ -101,6 +101,8 @@ MIDDLEWARE = [
     "dukcapil.core.middleware.HeadersMiddleware",
     # Before everything that a plain request of a program does not need (docs/adr/0078).
     "registrations.middleware.ShortRoadMiddleware",
+    # The same of polls with nothing new (docs/adr/0081).
+    "dukcapil.accounts.polls.PollMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dukcapil.core.middleware.CompressionMiddleware",
     "dukcapil.core.middleware.PolicyMiddleware",
