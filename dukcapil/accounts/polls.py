@@ -26,6 +26,7 @@ import structlog
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.cached_db import SessionStore
+from django.core.exceptions import DisallowedHost
 from django.db import ProgrammingError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
@@ -237,6 +238,10 @@ def _plain(request: HttpRequest) -> None:
     for name in meta:
         if name.startswith("HTTP_") and name not in _PLAIN and not name.startswith("HTTP_SEC_"):
             raise LongWay("header")
+    try:
+        request.get_host()
+    except DisallowedHost:
+        raise LongWay("host") from None
 
 
 def _asked(digest: str, session_key: str, poll: _Poll) -> Sequence[Any]:
