@@ -171,10 +171,9 @@ class PollMiddleware:
                 return self._nothing_new(request, session_key, key, poll)
             except LongWay as error:
                 if error.reason != "news":
-                    poll = None
+                    count_long_way(f"poll-{error.reason}")
             except Exception as error:
                 mend(error)
-                poll = None
                 reason = "poll-database"
                 if not isinstance(error, DatabaseErrors) or isinstance(error, ProgrammingError):
                     # A fault of the road is no reason to refuse anybody.
@@ -182,8 +181,8 @@ class PollMiddleware:
                     reason = "poll-fault"
                 count_long_way(reason)
         response = self.get_response(request)
-        if poll is None:
-            _remember(request, response, key, session_key)
+        # Also of one that is known: what it asks by may be of a day that is over.
+        _remember(request, response, key, session_key)
         return response
 
     def _nothing_new(

@@ -22,8 +22,9 @@ from dukcapil.core.errors import NotFound
 from dukcapil.core.readings import Glance, Reading
 from dukcapil.core.requests import HtmxRequest
 
-#: How often a page that is left open asks for news.
-EVERY_SECONDS = 10
+#: How often a page that is left open asks for news: a second before the server closes a connection on which
+#: nothing is asked (`processes.WEB`), so that a poll finds its own still open.
+EVERY_SECONDS = 9
 SEEN_HEADER = "X-Seen"
 
 
@@ -55,6 +56,22 @@ class Watched:
     glance: Glance
     stamp: Callable[[Reading], str]
     needs: str
+
+
+def only_read(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page that writes nothing when it is looked at, no look either: then it has the transaction of its request,
+    but no savepoint of its own in it.
+    """
+
+    @transaction.non_atomic_requests
+    @wraps(view)
+    def run(request: HtmxRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method in ("GET", "HEAD"):
+            return view(request, *args, **kwargs)
+        with transaction.atomic():
+            return view(request, *args, **kwargs)
+
+    return run
 
 
 def live(

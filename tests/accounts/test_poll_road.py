@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,10 +18,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from dukcapil import processes
 from dukcapil.accounts import polls
 from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.scoping import scoped
 from dukcapil.accounts.services import end_everything
+from dukcapil.core import live
 from dukcapil.core.road import long_ways
 from events.planning.models.session import ServiceSession
 from events.planning.services.sessions import set_stations
@@ -392,3 +395,29 @@ def test_it_can_be_closed(kept: World, settings: Any, closed: str) -> None:
     setattr(settings, closed, False)
     assert not page.on_the_road()
     assert page.ask() == 204
+
+
+def test_who_goes_the_long_way_is_counted_and_news_are_not(kept: World) -> None:
+    page = Page(kept)
+    before = long_ways()
+    assert page.sent(**{"X-Seen": "0" * 32}).status == 200
+    assert long_ways() == before
+    page.client.post("/akun/keluar/")
+    page.ask()
+    assert sum(long_ways().values()) == sum(before.values()), (
+        "another browser: nothing was remembered"
+    )
+
+
+def test_a_poll_finds_its_connection_open() -> None:
+    """The server closes one on which nothing is asked for so long; pages ask a second earlier."""
+    closes = int(processes.WEB[processes.WEB.index("--http1-header-read-timeout") + 1]) / 1000
+    assert closes == 10, "strangers hold a connection no longer (docs/security.md)"
+    assert closes - 1 >= live.EVERY_SECONDS
+    asked = [
+        int(seconds)
+        for path in Path("templates").rglob("*.html")
+        for seconds in re.findall(r"every (\d+)s", path.read_text())
+    ]
+    assert asked
+    assert not [seconds for seconds in asked if closes - 1 < seconds <= closes + 1]
