@@ -30,6 +30,7 @@ from events.planning.services.sessions import set_stations
 from registrations.booking.selectors import queues
 from registrations.booking.services.appointments import book
 from tests import engines
+from tests.one_wall import take_down_first_wall
 from tests.roads import as_web_seen_by_superuser, both
 from tests.world import AGAM, Answer, World, looks, make_event, make_resident, make_session, today
 
@@ -407,6 +408,23 @@ def test_who_goes_the_long_way_is_counted_and_news_are_not(kept: World) -> None:
     assert sum(long_ways().values()) == sum(before.values()), (
         "another browser: nothing was remembered"
     )
+
+
+def test_without_the_first_wall_nothing_is_remembered(
+    kept: World, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    """A statement that was put together while its wall was down is asked by nobody afterwards."""
+    page = Page(kept)
+    with monkeypatch.context() as down:
+        take_down_first_wall(down, settings)
+        page.seen = "0" * 32
+        assert page.ask() == 200
+        assert not page.on_the_road()
+        assert not polls.remembered._kept
+    settings.SHORT_ROAD = True
+    polls.remembered.forget()
+    assert page.ask() == 200, "nothing is known of it yet"
+    assert list(polls.remembered._kept)
 
 
 def test_a_poll_finds_its_connection_open() -> None:
