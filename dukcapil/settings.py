@@ -99,8 +99,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "dukcapil.core.middleware.HeadersMiddleware",
-    # Before everything that a plain request of a program does not need (docs/adr/0078).
+    # Before everything that plain requests of programs (docs/adr/0078) and polls (0081) do not need.
     "registrations.middleware.ShortRoadMiddleware",
+    "dukcapil.accounts.polls.PollMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dukcapil.core.middleware.CompressionMiddleware",
     "dukcapil.core.middleware.PolicyMiddleware",

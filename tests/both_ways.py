@@ -21,7 +21,15 @@ ALSO = frozenset(
             f"registrations/test_{name}"
             for name in (
                 *("called_again", "corrections", "day_contract", "handover", "ikd_carried_on"),
-                *("ikd_goes_along", "papers", "papers_doors", "stages", "statuses", "tangsel"),
+                *(
+                    "ikd_goes_along",
+                    "papers",
+                    "papers_doors",
+                    "stages",
+                    "stamps",
+                    "statuses",
+                    "tangsel",
+                ),
             )
         ),
         *("reports/test_days", "reports/test_election_desk"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dukcapil.accounts import polls
 from dukcapil.accounts.asked import Asked, Together
 from dukcapil.accounts.scoping import ScopedQuerySet
 from dukcapil.core import readings
@@ -24,4 +25,5 @@ def keep_nothing(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     monkeypatch.setattr(Asked, "rows", lambda self, by, *values: list(self.make(by, *values)))
     monkeypatch.setattr(Together, "one_row", Together.one_by_one)
     monkeypatch.setattr(readings, "_written", OrderedDict())
+    monkeypatch.setattr(polls, "remembered", polls.Remembered())
     settings.SHORT_ROAD = False

@@ -40,8 +40,7 @@ SELECT set_config('plan_cache_mode', 'force_generic_plan', true),
   FROM ({ENTERED_SQL}) entered (token_key, scopes, id, username, name, posting, role, region, scope)
 """,
 )
-#: The first column of that last statement, which has exactly one row.
-ENTERED = "current_setting('app.entered', true)"
+#: `core.db.ENTERED` is the first column of that last statement, which has exactly one row.
 #: The office of whoever entered, in a statement after `_ENTER`: of no office where nobody did.
 OFFICE = "split_part(current_setting('app.scope', true), ';', 1)"
 #: Whether the statement before held what it holds: it says so by `held`, and waits for nobody, for the caller's right
@@ -129,14 +128,14 @@ class Answer:
 
 
 @cache
-def _headers() -> Mapping[str, str]:
+def headers_in(language: str) -> Mapping[str, str]:
     """What REST framework and the skipped middleware add to every answer, in their words."""
     empty = CSPMiddleware(lambda _request: HttpResponse())(HttpRequest())
     policy = empty.headers.get("Content-Security-Policy")
     return {
         "X-Frame-Options": settings.X_FRAME_OPTIONS,
         "Vary": "Accept-Language, Cookie",
-        "Content-Language": settings.LANGUAGE_CODE,
+        "Content-Language": language,
         **({"Content-Security-Policy": policy} if policy else {}),
     }
 
@@ -145,7 +144,7 @@ def response_to(request: Any, answer: Answer, allowed: str) -> HttpResponse:
     response = HttpResponse(answer.body, status=answer.status, content_type=answer.kind)
     headers = response.headers
     headers["Allow"] = allowed
-    for name, value in _headers().items():
+    for name, value in headers_in(settings.LANGUAGE_CODE).items():
         headers[name] = value
     headers["Content-Length"] = str(len(answer.body))
     for name, value in request.counted.headers.items():

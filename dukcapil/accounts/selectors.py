@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -102,8 +106,18 @@ def read_with_posting(**beside: BaseExpression) -> None:
 
 #: Stand in the statement for a user and for a day, until they are known: values that no expression of an app has.
 _ANYBODY, _ANY_DAY = -(2**63), date.min
-#: Rows that come with a posting, by the name that it has them under.
-_WITH: dict[str, type[Model]] = {"user": User, "region": Region}
+
+
+def _names(model: type[Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
+
+
+#: Rows that come with a posting, by the name that it has them under, and their columns.
+_MODELS: dict[str, type[Model]] = {"user": User, "region": Region}
+_WITH = {path: _names(model) for path, model in _MODELS.items()}
+#: Of these what decides who somebody is and whether their session holds.
+_BARE = {"user": [name for name in _names(User) if name not in ("name", "email")]}
+_BARE["region"] = ["code", "timezone"]
 
 
 @cache
@@ -111,19 +125,25 @@ def _posting_statement() -> tuple[str, list[str]]:
     """SQL for a user and a day, and the names of what it adds to the rows. To put it together takes longer
     than to carry it out, so that is done once.
     """
+    return _posting_sql(_WITH, _BESIDE)
+
+
+def _posting_sql(
+    columns: Mapping[str, Sequence[str]], beside: Mapping[str, BaseExpression]
+) -> tuple[str, list[str]]:
     factor = Authenticator.objects.filter(user_id=OuterRef("user_id")).exclude(
         type=Authenticator.Type.RECOVERY_CODES
     )
     nearby = Posting.objects.annotate(
         has_factor=Exists(factor),
         lent_events=RawSQL(LENT_EVENTS_SQL, []),  # noqa: S611 - no value of anybody in it
-        **_BESIDE,
+        **beside,
     ).filter(Q(ends_on__isnull=True) | Q(ends_on__gte=_ANY_DAY), user_id=_ANYBODY)
-    beside = list(nearby.query.annotations)
-    joined = [f"{path}__{name}" for path, model in _WITH.items() for name in _names(model)]
-    columns = nearby.values_list(*_names(Posting), *joined, *beside)
-    sql, params = columns.query.sql_with_params()
-    return with_values(sql, params, _as_value), beside
+    added = list(nearby.query.annotations)
+    joined = [f"{path}__{name}" for path, names in columns.items() for name in names]
+    found = nearby.values_list(*_names(Posting), *joined, *added)
+    sql, params = found.query.sql_with_params()
+    return with_values(sql, params, _as_value), added
 
 
 def _as_value(value: Any) -> str | None:
@@ -132,35 +152,85 @@ def _as_value(value: Any) -> str | None:
     return "$2::date" if value == _ANY_DAY else None
 
 
-def _names(model: type[Model]) -> list[str]:
-    return [field.attname for field in model._meta.concrete_fields]
-
-
 def current_posting(user_id: int) -> Posting | None:
     """Today's posting, with its region, whether a second factor is set up, and what the apps above say:
     one query.
     """
+    known = _known.get()
+    if known is not None and known[0] == user_id:
+        return known[1]
     now = timezone.now()
     _sql, beside = _posting_statement()
-    found = _CURRENT_POSTING.rows(user_id, now.date() - timedelta(days=1))
-    nearby = (_posting_of(row, beside) for row in found)
+    found = _CURRENT_POSTING.rows(user_id, first_end(now))
+    nearby = (_posting_of(row, _WITH, beside) for row in found)
     return next((posting for posting in nearby if is_current(posting, now)), None)
+
+
+def first_end(now: datetime) -> date:
+    """A posting whose last day was before it is over in every zone."""
+    return now.date() - timedelta(days=1)
+
+
+#: A user and their posting, where a statement of this request has found it already.
+_known: ContextVar[tuple[int, Posting | None] | None] = ContextVar("known_posting", default=None)
+
+
+@contextmanager
+def known_posting(user_id: int, posting: Posting | None) -> Iterator[None]:
+    """Here `current_posting` of this user asks nobody."""
+    token = _known.set((user_id, posting))
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
+@cache
+def bare_posting_sql() -> tuple[str, list[str]]:
+    """As `current_posting` asks, without what pages show; and the names of its columns."""
+    sql, added = _posting_sql(_BARE, {})
+    joined = [f"{path}_{name}" for path, names in _BARE.items() for name in names]
+    return sql, [*_names(Posting), *joined, *added]
+
+
+def bare_posting(rows_found: Iterable[Sequence[Any]], now: datetime) -> Posting | None:
+    """The posting of today among rows of `bare_posting_sql` that came as JSON."""
+    _sql, names = bare_posting_sql()
+    readers = [_FROM_JSON.get(name) for name in names]
+    nearby = (
+        [read(value) if read and value else value for read, value in zip(readers, row, strict=True)]
+        for row in rows_found
+    )
+    postings = (_posting_of(row, _BARE, _BARE_BESIDE) for row in nearby)
+    return next((posting for posting in postings if is_current(posting, now)), None)
+
+
+_BARE_BESIDE = ["has_factor", "lent_events"]
+_FROM_JSON: dict[str, Callable[[Any], Any]] = {
+    "starts_on": date.fromisoformat,
+    "ends_on": date.fromisoformat,
+    "created_at": datetime.fromisoformat,
+    "user_created_at": datetime.fromisoformat,
+    "user_last_login": datetime.fromisoformat,
+    "lent_events": lambda events: [uuid.UUID(event) for event in events],
+}
 
 
 _CURRENT_POSTING = hot("current_posting", lambda: _posting_statement()[0])
 
 
-def _posting_of(row: tuple[Any, ...], beside: list[str]) -> Posting:
-    """A row of `_posting_statement`."""
+def _posting_of(
+    row: Sequence[Any], columns: Mapping[str, Sequence[str]], beside: Sequence[str]
+) -> Posting:
+    """A row of `_posting_sql`."""
     values = iter(row)
 
-    def read(model: type[Model]) -> Any:
-        names = _names(model)
+    def read(model: type[Model], names: Sequence[str]) -> Any:
         return model.from_db(DEFAULT_DB_ALIAS, names, list(islice(values, len(names))))
 
-    posting: Posting = read(Posting)
-    for name, model in _WITH.items():
-        setattr(posting, name, read(model))
+    posting: Posting = read(Posting, _names(Posting))
+    for name, model in _MODELS.items():
+        setattr(posting, name, read(model, columns[name]))
     vars(posting).update(zip(beside, values, strict=True))
     return posting
 

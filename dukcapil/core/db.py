@@ -178,10 +178,13 @@ def planned(sql: str) -> list[tuple[Any, ...]]:
     """`rows` of a statement that is asked again and again with the very same values: polls of one session.
     `prepared` with the text as its name, and with an end: connections live long, sessions a day.
     """
-    if not settings.PREPARED:
-        return rows(sql)
+    return prepared(keep_planned(sql), sql, ()) if settings.PREPARED else rows(sql)
+
+
+def keep_planned(sql: str) -> str:
+    """The name under which this connection keeps such a statement from now on."""
     name = _name_of(sql)
-    found = prepared(name, sql, ())
+    prepare(name, sql)
     kept = _planned.setdefault(connection.connection, OrderedDict())
     kept[name] = None
     kept.move_to_end(name)
@@ -190,7 +193,7 @@ def planned(sql: str) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
             cursor.execute(f"DEALLOCATE {oldest}")
         _prepared[connection.connection].discard(oldest)
-    return found
+    return name
 
 
 def dicts(sql: str, params: Any = None) -> list[dict[str, Any]]:
@@ -202,6 +205,8 @@ def dicts(sql: str, params: Any = None) -> list[dict[str, Any]]:
 
 _AS_ROWS = "(SELECT json_agg(part)::text FROM ({sql}) AS part) AS {name}"
 _MARKS = "string_agg(hash_record_extended(part, 0)::text, ' ')"
+#: Whom a statement before it in the same message found (`accounts.polls`); nobody: empty.
+ENTERED = "current_setting('app.entered', true)"
 _AS_MARKS = f"(SELECT {_MARKS} FROM ({{sql}}) AS part)"
 _ROWS_AND_MARKS = (
     f"(SELECT json_agg(part)::text AS said, {_MARKS} AS marks FROM ({{sql}}) AS part) AS part{{n}}"
@@ -236,14 +241,14 @@ def in_one_statement(parts: Mapping[str, Part]) -> tuple[tuple[str, ...], str]:
 
 def marked(parts: Mapping[str, Part]) -> tuple[str, str]:
     """As the statement of `in_one_statement`: with the rows of each and then the marks of each, 64 bits of
-    every row; and with the marks alone.
+    every row; and with the marks alone, after `ENTERED`.
     """
     texts = list(_with_values(parts).values())
     each = range(len(texts))
     columns = (*(f"part{n}.said" for n in each), *(f"part{n}.marks" for n in each))
     both = ", ".join(_ROWS_AND_MARKS.format(sql=sql, n=n) for n, sql in enumerate(texts))
     marks = ", ".join(_AS_MARKS.format(sql=sql) for sql in texts)
-    return f"SELECT {', '.join(columns)} FROM {both}", f"SELECT {marks}"
+    return f"SELECT {', '.join(columns)} FROM {both}", f"SELECT {ENTERED}, {marks}"
 
 
 def _with_values(parts: Mapping[str, Part]) -> dict[str, str]:

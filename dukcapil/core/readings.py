@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -35,9 +35,12 @@ class Reading:
         texts: Texts | None,
         marks: Texts | None = None,
         ask: Callable[[], tuple[Texts, Texts]] | None = None,
+        glance: Glance | None = None,
     ) -> None:
         self._texts, self._marks, self._ask = texts, marks, ask
         self._found: Found | None = None
+        #: How its marks are asked for again; None: by `read_marked` alone.
+        self.glance = glance
 
     @property
     def stamp(self) -> str:
@@ -64,6 +67,18 @@ class Reading:
     def is_empty(self, name: str) -> bool:
         said = self._texts if self._marks is None else self._marks
         return not (said or {}).get(name)
+
+
+@dataclass(frozen=True)
+class Glance:
+    """A statement without parameters: `core.db.ENTERED`, and the marks of the rows of these names."""
+
+    names: tuple[str, ...]
+    sql: str
+
+    def reading(self, marks: Sequence[str | None]) -> Reading:
+        """Of marks alone: it has a stamp, and no rows."""
+        return Reading(None, dict(zip(self.names, marks, strict=True)))
 
 
 @dataclass(frozen=True)
@@ -102,10 +117,11 @@ def read_marked(
             zip(known.names, marks, strict=True)
         )
 
+    again = Glance(known.names, known.glance)
     if not glance:
-        return Reading(*both())
-    (marks,) = planned(known.glance)
-    return Reading(None, dict(zip(known.names, marks, strict=True)), both)
+        return Reading(*both(), glance=again)
+    (found,) = planned(known.glance)
+    return Reading(None, dict(zip(known.names, found[1:], strict=True)), both, again)
 
 
 def _known(question: Hashable, parts: Callable[[], Mapping[str, Part]]) -> _Written:

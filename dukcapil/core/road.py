@@ -251,7 +251,12 @@ Call = tuple[str, Any]
 def _calls(steps: Iterable[Step]) -> list[Call]:
     if settings.PREPARED:
         return [
-            (f"EXECUTE {one.name} ({', '.join(['%s'] * len(values))})", values)
+            (
+                f"EXECUTE {one.name} ({', '.join(['%s'] * len(values))})"
+                if values
+                else f"EXECUTE {one.name}",
+                values,
+            )
             for one, values in steps
         ]
     return [(with_names(one.sql), by_number(values)) for one, values in steps]

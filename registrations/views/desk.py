@@ -23,8 +23,9 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
-from dukcapil.core.errors import NotFound, Refused
-from dukcapil.core.live import live
+from dukcapil.core.db import Part
+from dukcapil.core.errors import Refused
+from dukcapil.core.live import glances, live
 from dukcapil.core.pages import chosen_id, status_of
 from events.planning.models.session import ServiceSession, Station
 from events.planning.selectors.events import get_session_or_404
@@ -160,16 +161,20 @@ def _queue(
     context: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """The counts and the queue; names in it are logged whenever they are sent."""
-    reading = beside_desk(actor, session_id, lambda: outcomes_in(actor, session_id))
-    if reading.is_empty("session"):
-        raise NotFound
+
+    def outcomes() -> Part:
+        return outcomes_in(actor, session_id)
+
+    reading = beside_desk(actor, session_id, outcomes, glance=glances(request))
     answer = live(
         request,
         "registrations/desk.html",
         "registrations/_desk_queue.html",
         context or {},
         also="desk from:body",
-        stamp=stamp_of(reading),
+        stamp=stamp_of,
+        reading=reading,
+        needs="session",
         drawn_from=lambda: drawn_beside_desk(reading),
     )
     if answer.status_code == HTTPStatus.OK and (people := reading.found["people"]):
@@ -186,9 +191,7 @@ def _queue(
 @page(Permission.APPOINTMENTS_VIEW)
 def board_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """For a second screen in the hall: numbers and stations, no name."""
-    reading = board_read(actor, session_id)
-    if reading.is_empty("session"):
-        raise NotFound
+    reading = board_read(actor, session_id, glance=glances(request))
     # The whole screen: no menu, no office's name.
     refreshes = request.htmx and request.htmx.target == "live"
     event = None if refreshes else get_session_or_404(actor, session_id).event
@@ -198,6 +201,8 @@ def board_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> Ht
         "registrations/_board.html",
         {"event": event, "navigation": [], "posting": None},
         every=5,
-        stamp=stamp_of(reading),
+        stamp=stamp_of,
+        reading=reading,
+        needs="session",
         drawn_from=lambda: drawn_board(reading),
     )

@@ -21,9 +21,9 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
-from dukcapil.core.errors import Asks, NotFound
+from dukcapil.core.errors import Asks
 from dukcapil.core.forms import Question
-from dukcapil.core.live import SEEN_HEADER, live, polled
+from dukcapil.core.live import glances, live, polled
 from dukcapil.core.pages import chosen_id, page_number
 from dukcapil.core.templatetags.ui import here_with
 from events.planning.models.session import ServiceSession
@@ -70,10 +70,7 @@ def _shown(
 ) -> HttpResponse:
     done = request.GET.get("show") == "done"
     skip = QUEUE_PAGE * max(0, page_number(request) - 1)
-    polls = SEEN_HEADER in request.headers
-    reading = queue_read(actor, session_id, done=done, skip=skip, glance=polls)
-    if reading.is_empty("session"):
-        raise NotFound
+    reading = queue_read(actor, session_id, done=done, skip=skip, glance=glances(request))
     books = _books(actor)
 
     def drawn() -> dict[str, Any]:
@@ -89,8 +86,9 @@ def _shown(
         "registrations/_queue.html",
         context,
         status=status,
-        stamp=lambda: stamp_of(reading, done, books, query),
+        stamp=lambda read: stamp_of(read, done, books, query),
         reading=reading,
+        needs="session",
         drawn_from=drawn,
     )
     if answer.status_code != HTTPStatus.NO_CONTENT:

@@ -21,12 +21,12 @@ from dukcapil.accounts.requests import Request, StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.forms import attempt
-from dukcapil.core.live import live
+from dukcapil.core.live import live, only_read
 from dukcapil.core.pages import status_of
 from dukcapil.core.versions import short
 from dukcapil.regions.models import Region
 from reports.daily.selectors.owed import OwedDay, owed_of
-from reports.daily.selectors.today import countdown, day_counts
+from reports.daily.selectors.today import countdown, counts_and_figures
 from reports.daily.services.confirming import Confirmed, report_nil
 from reports.duties.selectors.day import day_read
 from reports.exports import remembered
@@ -47,6 +47,7 @@ def home(request: Request) -> HttpResponse:
     return redirect("today" if works else "coverage")
 
 
+@only_read
 @require_http_methods(["GET", "HEAD", "POST"])
 @page(Permission.COVERAGE_VIEW)
 def today_page(request: StaffRequest, actor: Actor) -> HttpResponse:
@@ -61,18 +62,19 @@ def today_page(request: StaffRequest, actor: Actor) -> HttpResponse:
         return home_of(request, actor)
     office: Region = request.posting.region
     day = timezone.localdate(timezone=ZoneInfo(office.timezone))
+    done, figures = counts_and_figures(actor, day)
     shown, election = remembered(
         {"today": office.pk, "day": day},
         lambda: (shown_answer(actor, office, day, "", "domicile"), countdown(office.pk, day)),
+        figures,
     )
     held_on = {office.pk: election.held_on} if election else {}
     reading = day_read(actor, office, day, held_on)
-    done = day_counts(actor, day)
     of_day: dict[str, Any] = {"reading": reading, "actor": actor, "office": office, "done": done}
 
     def drawn() -> dict[str, Any]:
-        figures = {"total": shown.answer.whole, "question": shown.question, "election": election}
-        return drawn_day(**of_day, day=day, elections=held_on) | figures
+        answered = {"total": shown.answer.whole, "question": shown.question, "election": election}
+        return drawn_day(**of_day, day=day, elections=held_on) | answered
 
     def around() -> dict[str, Any]:
         confirms = actor.may(Permission.REPORTS_CONFIRM)

@@ -418,14 +418,21 @@ def test_marks_are_of_columns_that_differ_whenever_they_are_written_otherwise(ke
     hall, by = Hall(kept), kept["operator"].actor
     with scoped(by.scope), connection.cursor() as cursor:
         queues.queue_read(by, hall.session.pk)
-        known = readings._written["queue", by, hall.session.pk, False, 0]
-        reads = _ONE_READ.findall(known.glance)
-        assert len(reads) == len(known.names) == 5
-        for read in reads:
-            cursor.execute(f"SELECT * FROM ({read}) AS part LIMIT 0")
-            found = {column.type_code for column in cursor.description}
-            cursor.execute("SELECT typname FROM pg_type WHERE oid = ANY (%s::oid[])", [list(found)])
-            assert {name for (name,) in cursor.fetchall()} <= WRITTEN_ALIKE
+        queues.beside_desk(by, hall.session.pk, lambda: outcomes_in(by, hall.session.pk))
+        queues.board_read(by, hall.session.pk)
+        for question, parts in {
+            ("queue", by, hall.session.pk, False, 0): 5,
+            ("beside", by, hall.session.pk): 5,
+            ("board", by, hall.session.pk): 2,
+        }.items():
+            known = readings._written[question]
+            reads = _ONE_READ.findall(known.glance)
+            assert len(reads) == len(known.names) == parts
+            for read in reads:
+                cursor.execute(f"SELECT * FROM ({read}) AS part LIMIT 0")
+                found = [column.type_code for column in cursor.description]
+                cursor.execute("SELECT typname FROM pg_type WHERE oid = ANY (%s::oid[])", [found])
+                assert {name for (name,) in cursor.fetchall()} <= WRITTEN_ALIKE
 
 
 def test_rows_that_change_after_their_marks_were_read_have_the_stamp_of_what_is_drawn(

@@ -14,7 +14,7 @@ from django.db.models import Count, F, Max, QuerySet, Value
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import Part
-from dukcapil.core.readings import Reading, read, read_marked
+from dukcapil.core.readings import Reading, read_marked
 from dukcapil.regions.enums import days_now
 from events.elections.models import ElectionDecision
 from events.planning.enums import Service
@@ -50,7 +50,9 @@ def queue_read(
     return read_marked(("queue", by, session, done, skip), parts, glance=glance)
 
 
-def beside_desk(by: Actor, session: uuid.UUID, outcomes: Callable[[], Part]) -> Reading:
+def beside_desk(
+    by: Actor, session: uuid.UUID, outcomes: Callable[[], Part], *, glance: bool = False
+) -> Reading:
     """The queue next to a desk, and what the ledger says of the session: its `outcome`s, each with `n`."""
 
     def parts() -> Mapping[str, Part]:
@@ -62,10 +64,10 @@ def beside_desk(by: Actor, session: uuid.UUID, outcomes: Callable[[], Part]) -> 
             "elections": _elections(),
         }
 
-    return read(("beside", by, session), parts)
+    return read_marked(("beside", by, session), parts, glance=glance)
 
 
-def board_read(by: Actor, session: uuid.UUID) -> Reading:
+def board_read(by: Actor, session: uuid.UUID, *, glance: bool = False) -> Reading:
     """Numbers of who was called and who is next; no name."""
 
     def parts() -> Mapping[str, Part]:
@@ -74,7 +76,7 @@ def board_read(by: Actor, session: uuid.UUID) -> Reading:
         rows = in_queue_order(here).values(*columns, station_name=F("station__name"))
         return {"session": _session(by, session), "people": rows}
 
-    return read(("board", by, session), parts)
+    return read_marked(("board", by, session), parts, glance=glance)
 
 
 # --- what is read ---------------------------------------------------------------------------------

@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 from django.utils import timezone
 
 from dukcapil.accounts.permissions import Permission
-from dukcapil.accounts.road import ENTERED, HELD, OFFICE, held
+from dukcapil.accounts.road import HELD, OFFICE, held
 from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.accounts.services import require
+from dukcapil.core.db import ENTERED
 from dukcapil.core.ids import uuid7
 from dukcapil.core.road import Insert, LongWay, Statement, Step, Transaction, plain_id
 from dukcapil.regions.enums import day_of

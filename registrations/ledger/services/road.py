@@ -18,10 +18,10 @@ from typing import Any, cast
 from django.db.models import QuerySet
 
 from dukcapil.accounts.permissions import Permission, Role
-from dukcapil.accounts.road import ENTERED, HELD, OFFICE, held
+from dukcapil.accounts.road import HELD, OFFICE, held
 from dukcapil.accounts.scoping import Actor, declared
 from dukcapil.accounts.services import require
-from dukcapil.core.db import EVERYBODY
+from dukcapil.core.db import ENTERED, EVERYBODY
 from dukcapil.core.errors import DomainError
 from dukcapil.core.locks import TRY_SHARED, Lock
 from dukcapil.core.road import LongWay, Query, Statement, Step, Transaction, with_marks

@@ -142,7 +142,7 @@ def behind_part(code: str) -> tuple[str, dict[str, Any]]:
 
 
 #: Changes whenever any figure, basis, target, election or local day does.
-_STAMP = """
+FIGURES = """
 SELECT concat_ws('.',
     (SELECT sum(seq) FROM registrations_ledgerhead),
     (SELECT sum(built_to) || '-' || sum(nil_days) FROM reports_buildhead),
@@ -156,10 +156,10 @@ SELECT concat_ws('.',
 
 
 #: Beside the rows of a query, which a page reads anyway.
-STAMP = RawSQL(_STAMP, [], output_field=CharField())  # noqa: S611 - our own text, without a value
+STAMP = RawSQL(FIGURES, [], output_field=CharField())  # noqa: S611 - our own text, without a value
 
 
-_FIGURES_STAMP = hot("figures_stamp", _STAMP)
+_FIGURES_STAMP = hot("figures_stamp", FIGURES)
 
 
 def figures_stamp() -> str:
@@ -167,7 +167,7 @@ def figures_stamp() -> str:
 
 
 _LIVE_AND_STAMP = hot(
-    "live_token_and_stamp", f"SELECT live.*, ({_STAMP}) FROM ({LIVE_TOKEN_SQL}) live"
+    "live_token_and_stamp", f"SELECT live.*, ({FIGURES}) FROM ({LIVE_TOKEN_SQL}) live"
 )
 
 

@@ -18,6 +18,7 @@ from events.elections.selectors import next_election
 from registrations.ledger.enums import Outcome
 from registrations.ledger.models import ServiceRecord
 from registrations.people.enums import Category
+from reports.daily.selectors.daily import FIGURES, figures_stamp
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,13 @@ _remembering = threading.Lock()
 #: they are of one moment, and rows of an office are written one after another.
 _DONE_SINCE = hot(
     "done_since",
-    """
-SELECT newest.seq, newest.hash, kept.holds, counted.*
-  FROM (SELECT EXISTS (SELECT FROM registrations_servicerecord
+    f"""
+SELECT newest.seq, newest.hash, kept.holds, figures.stamp, counted.*
+  FROM ({FIGURES}) figures
+ CROSS JOIN (SELECT EXISTS (SELECT FROM registrations_servicerecord
                         WHERE office_id = $1::text AND seq = $3::bigint AND hash = $4::bytea)) kept (holds)
- CROSS JOIN (SELECT seq, hash FROM registrations_servicerecord
-              WHERE office_id = $1::text ORDER BY seq DESC LIMIT 1) newest
+  LEFT JOIN (SELECT seq, hash FROM registrations_servicerecord
+              WHERE office_id = $1::text ORDER BY seq DESC LIMIT 1) newest ON true
   LEFT JOIN LATERAL (
        SELECT service, outcome, category, sum(weight)::bigint AS n
          FROM (SELECT service, outcome, category, weight FROM registrations_servicerecord
@@ -82,18 +84,23 @@ SELECT newest.seq, newest.hash, kept.holds, counted.*
 
 def day_counts(by: Actor, day: date) -> Counts:
     """What the actor's office did on a day, straight from the ledger, voids taken off."""
+    return counts_and_figures(by, day)[0]
+
+
+def counts_and_figures(by: Actor, day: date) -> tuple[Counts, str]:
+    """The same, and the state of all figures (`figures_stamp`), which the page needs besides: one statement."""
     office = by.whole_office
     if office is None:
-        return _counted_now(by, day)
+        return _counted_now(by, day), figures_stamp()
     key = office, day
     with _remembering:
         known = _remembered.get(key, _NOTHING)
     found = _DONE_SINCE.rows(office, day, known.seq, known.hash)
-    if not found:
-        return {}
-    seq, row_hash, holds, *_rest = found[0]
+    seq, row_hash, holds, figures, *_rest = found[0]
+    if seq is None:
+        return {}, str(figures)
     counts = dict(known.counts) if holds else {}
-    for _seq, _hash, _holds, *group, n in found:
+    for _seq, _hash, _holds, _figures, *group, n in found:
         if n is not None:
             what = (group[0], group[1], group[2])
             counts[what] = counts.get(what, 0) + n
@@ -102,7 +109,7 @@ def day_counts(by: Actor, day: date) -> Counts:
         _remembered.move_to_end(key)
         while len(_remembered) > MOST:
             _remembered.popitem(last=False)
-    return counts
+    return counts, str(figures)
 
 
 def _counted_now(by: Actor, day: date) -> Counts:
