@@ -24,6 +24,7 @@ from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.errors import NotFound, Refused
+from dukcapil.core.joined import joined
 from dukcapil.core.live import live
 from dukcapil.core.pages import chosen_id, status_of
 from events.planning.models.session import ServiceSession, Station
@@ -57,6 +58,7 @@ def log_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     return _counter(desk)
 
 
+@joined
 @page(Permission.RECORDS_LOG)
 def desk_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """In the hall of a session."""
