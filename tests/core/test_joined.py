@@ -131,7 +131,7 @@ def test_a_step_with_two_savepoints_sends_what_it_asks_alone() -> None:
 @pytest.mark.django_db
 def test_nothing_waits_any_more_once_the_page_is_done() -> None:
     with transaction.atomic():
-        joined(lambda: HttpResponse())()
+        joined(HttpResponse)()
         with CaptureQueriesContext(connection) as queries:
             _say("x")
     assert queries.captured_queries[0]["sql"].startswith("SELECT")
