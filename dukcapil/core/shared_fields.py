@@ -5,12 +5,15 @@ than to check them; nobody changes a field once its choices are set, so a form m
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
 from django import forms
 from django.db.models import Choices
+
+#: A class of choices, as what makes one of a value.
+Offered = Callable[[str], Choices]
 
 
 class _Shared(dict[str, forms.Field]):
@@ -20,19 +23,16 @@ class _Shared(dict[str, forms.Field]):
         return dict(self)
 
 
-def share_fields(
-    form: forms.BaseForm, name: str, offered: type[Choices], values: Iterable[str]
-) -> None:
+def share_fields(form: forms.BaseForm, name: str, offered: Offered, values: Iterable[str]) -> None:
     """Before `__init__` of Django's: of a form whose field `name` offers these of the choices, and which differs in
     nothing else from others of its class.
     """
-    vars(form)["base_fields"] = _fields(type(form), name, offered, tuple(values))
+    kind: Any = type(form)  # the type stubs take its metaclass for something that has no hash
+    vars(form)["base_fields"] = _fields(kind, name, offered, tuple(values))
 
 
 @lru_cache(maxsize=64)
-def _fields(
-    form_class: type[forms.BaseForm], name: str, offered: type[Choices], values: tuple[str, ...]
-) -> _Shared:
+def _fields(form_class: Any, name: str, offered: Any, values: tuple[str, ...]) -> _Shared:
     fields = copy.deepcopy(form_class.base_fields)
     field: Any = fields[name]
     # Their words are lazy: each reader gets them in a language of their own.
