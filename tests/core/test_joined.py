@@ -12,7 +12,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dukcapil.accounts.models import Posting
@@ -102,6 +102,7 @@ _STEP = st.sampled_from([*"abc", *"abc", *_STEPS])
 
 
 @pytest.mark.django_db
+@settings(deadline=None)
 @given(
     program=st.recursive(st.lists(_STEP, max_size=4), lambda one: st.lists(one | _STEP, max_size=4))
 )
