@@ -13,7 +13,7 @@ DEFINERS = frozenset(
         *("close_roll", "take_touched", "roll_follows", "offices_to_settle"),
         *("roster_erased", "holds_few", "count_voters", "burials_erased", "activation_of"),
         *("ikd_steps_on", "paper_issue", "paper_counted", "paper_follows", "paper_of_code"),
-        *("document_follows", "day_row_beside"),
+        *("document_follows", "day_row_beside", "visit_touched"),
     }
 )
 
@@ -91,5 +91,6 @@ FUNCTIONS: dict[str, str] = {
     "undo_import": "c85db0263911e81ea762454e0d915ff65fdaa6476c216cd78d1793cbc46a2201",
     "unfit_by_rule": "ae015b868f0b454c5b3158c975ada9f059b42c9df57b4a7668609490683d4c94",
     "unusual_records": "155f77dc4c9120af3c3988a2fdb44c9e259d59170263430cd1faa34db5feae7e",
+    "visit_touched": "a4a3f64e2c8ebe036485d446b147a27b5ceba3d61bba12d4765a3031b6a1b870",
     "voters_merged": "c74117adc2c2b837734a757c6eb7b0c080d6e652c8f789e4f54f40ed09f826d0",
 }

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.forms import MomentField, TextField, offer
+from dukcapil.core.shared_fields import share_fields
 from events.planning.enums import Service
 from registrations.forms.contacts import WithContact
 from registrations.ledger.enums import (
@@ -44,8 +45,8 @@ class WalkInForm(forms.Form):
     priority = forms.BooleanField(label=_("Priority lane"), required=False)
 
     def __init__(self, *args: Any, services: Iterable[str], **kwargs: Any) -> None:
+        share_fields(self, "services", Service, services)
         super().__init__(*args, **kwargs)
-        offer(self, "services", [(name, Service(name).label) for name in services])
 
 
 class PlacesOffered(WithContact):
@@ -163,11 +164,11 @@ class LogForm(forms.Form):
     occurred_at = MomentField(label=_("When, if not just now"), required=False)
 
     def __init__(self, *args: Any, services: Iterable[str], zone: str, **kwargs: Any) -> None:
+        share_fields(self, "service", Service, services)
         super().__init__(*args, **kwargs)
         self.zone = ZoneInfo(zone)
         #: Where the reason of a verb is typed: of a paper it is another one than why a service failed.
         self.typed_in: dict[str, str] = {}
-        offer(self, "service", [(name, Service(name).label) for name in services])
 
     def clean_occurred_at(self) -> Any:
         """The local time at the place of service, whatever zone the server thinks in."""

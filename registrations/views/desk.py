@@ -25,6 +25,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.db import Part
 from dukcapil.core.errors import Refused
+from dukcapil.core.joined import joined
 from dukcapil.core.live import glances, live
 from dukcapil.core.pages import chosen_id, status_of
 from events.planning.models.session import ServiceSession, Station
@@ -58,6 +59,7 @@ def log_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     return _counter(desk)
 
 
+@joined
 @page(Permission.RECORDS_LOG)
 def desk_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """In the hall of a session."""
