@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -81,7 +82,8 @@ def bulk_created(path: Path) -> float:
     from registrations.people.models import Resident, ResidentIdentity  # noqa: PLC0415
 
     with path.open() as file:
-        rows = list(csv.DictReader(file))[:BULK]
+        # No more than needed: a process that is started counts the memory of whoever started it as its own.
+        rows = list(islice(csv.DictReader(file), BULK))
     with transaction.atomic():
         start = time.perf_counter()
         with scoped(EVERYBODY):
