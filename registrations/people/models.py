@@ -129,9 +129,10 @@ class Resident(ScopedModel):
         indexes = [
             models.Index(fields=["office", "village"], name="resident_office_village"),
             models.Index(fields=["nik_hash"], name="resident_nik_hash"),
-            # With all that both walls ask for: people of an age are counted without reading them.
+            # With all that both walls ask for: people of an age are counted without reading them. The id is
+            # no key of it: PostgreSQL would look for a person in it while it believes the table empty.
             models.Index(
-                fields=["office", "birth_date", "village", "id"], name="resident_office_born"
+                fields=["office", "birth_date", "village"], include=["id"], name="resident_born"
             ),
         ]
 
@@ -219,13 +220,17 @@ class ResidentIdentity(ScopedModel):
     class Meta(ScopedModel.Meta):
         verbose_name = _("identity")
         triggers = [NAMES_TURNED]
+        # With all that both walls ask for, so that a common word is looked through without reading people.
         indexes = [
-            models.Index(fields=["office", "name_key"], name="identity_name"),
+            models.Index(
+                fields=["office", "name_key"], include=["village", "resident"], name="identity_word"
+            ),
             *(
                 models.Index(
                     fields=["office", f"key_{word}"],
+                    include=["village", "resident"],
                     condition=Q(**{f"key_{word}__isnull": False}),
-                    name=f"identity_name_{word}",
+                    name=f"identity_word_{word}",
                 )
                 for word in range(2, WORDS_SEARCHED + 1)
             ),

@@ -15,10 +15,11 @@ from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import Conflict, DomainError, from_database
 from dukcapil.core.versions import changed_parts, version_of
 from dukcapil.regions.models import Region
+from events.planning.enums import EDITED_FIELDS
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from events.planning.models.signing import EventChange, EventSignature
-from events.planning.selectors.signing import facts_of
+from events.planning.selectors.signing import _PARTS_OF_FACTS, facts_of
 from events.planning.services.events import plan_event
 from events.planning.services.notes import set_costs
 from registrations.booking.models.message import Message
@@ -529,3 +530,9 @@ def test_a_version_names_the_parts_that_changed() -> None:
     assert changed_parts("tidak", after) == []
     assert version_of({"places": {"a": 1, "b": 2}}) == version_of({"places": {"b": 2, "a": 1}})
     assert len({version_of({"n": n}) for n in range(500)}) == 500
+
+
+def test_a_field_that_a_head_signs_is_named_when_it_changes() -> None:
+    """One that is forgotten there would change in a signed event without a word."""
+    named = [name for names in _PARTS_OF_FACTS.values() for name in names]
+    assert sorted(named) == sorted(EDITED_FIELDS)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib
+import random
 import re
 import uuid
 from collections.abc import Callable
@@ -28,7 +29,7 @@ from registrations.booking.selectors.residents import filter_from, filter_of
 from registrations.booking.services.groups import book_group
 from registrations.oversight.models import Export
 from registrations.people.models import Resident, ResidentIdentity
-from registrations.people.services.names import split_date, wanted
+from registrations.people.services.names import people_named, split_date, wanted
 from registrations.people.validators import name_key
 from tests import engines
 from tests.registrations.test_lists_taken_out import taken_out
@@ -148,6 +149,49 @@ def test_any_word_finds_in_any_order(people: World) -> None:
     for text in ("a", "a b", "s."):
         answer = by.post("residents/search/", {"name": text})
         assert (answer.status, answer.json["type"].rpartition("/")[2]) == (422, "search"), text
+
+
+def test_few_words_in_many_names_find_whom_they_fit(made: World) -> None:
+    """Names of up to six words of a dozen, some of which begin others, against an oracle of one line."""
+    chance = random.Random(40)
+    words = "SITI SITIANA NUR NURUL AMINAH AMI DEWI DE SRI PUTRI LI MA".split()
+    names = [" ".join(chance.choices(words, k=chance.randint(1, 6))) for _n in range(45)]
+    names += ["GITA " * 6 + "SAR"[:count] for count in range(1, 4)] * 2
+    for name in names:
+        make_resident(made, name=name)
+    by, many, some = made["operator"].actor, 0, 0
+    asked = [" ".join(chance.sample(words, chance.randint(2, 4))) for _n in range(80)]
+    asked += ["sit nu am", "am nu", "siti sit", "li ma", "ma li", "gita sa", "s gita", "ma"]
+    with scoped(by.scope):
+        for text in asked:
+            want = wanted(text)
+            fits = sorted(
+                name_key(name)
+                for name in names
+                if all(
+                    any(
+                        one == word if want.is_whole(word) else one.startswith(word)
+                        for one in name_key(name).split()
+                    )
+                    for word in want.words
+                )
+            )
+            found, more = people_named(by, want)
+            keys = sorted(name_key(row["identity__name"]) for row in found)
+            assert more == (len(fits) > 20), text
+            assert keys == fits if not more else len(keys) == 20 and set(keys) <= set(fits), text
+            many, some = many + more, some + bool(fits)
+    assert some > 40
+    assert many > 0
+
+
+def test_a_name_that_says_a_word_again_and_again_hides_nobody(made: World) -> None:
+    """It stands in each of its keys: eleven such names are more rows than a list is long."""
+    for letter in "ABCDEFGHIJK":
+        make_resident(made, name=f"Gita Gita Gita Gita Gita {letter}ni")
+    make_resident(made, name="Zul Gita")
+    found = made["operator"].post("residents/search/", {"name": "gita"}).json
+    assert (len(found["results"]), found["more"]) == (12, False)
 
 
 def test_a_wall_and_a_village_narrow_too(people: World) -> None:

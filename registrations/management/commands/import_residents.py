@@ -1,5 +1,6 @@
 """Loads the residents whom offices held before this system; run by the operator, not by staff."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,6 @@ class Command(Base):
                 )
 
 
-def _rows(lines: list[int]) -> str:
+def _rows(lines: Sequence[int]) -> str:
     shown = ", ".join(map(str, lines[:SHOWN]))
     return f"Rows {shown}" + (" ..." if len(lines) > SHOWN else ".")

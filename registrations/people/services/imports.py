@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from array import array
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -123,7 +124,7 @@ class Imported:
     held: int = 0
     alike: list[int] = field(default_factory=list)
     doubtful: list[int] = field(default_factory=list)
-    warned: dict[Remark, list[int]] = field(default_factory=dict)
+    warned: Mapping[Remark, Sequence[int]] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
 
 
@@ -247,7 +248,8 @@ class _Reading:
         self.errors: list[str] = []
         self.warned: dict[Remark, list[int]] = {}
         self.all_errors: list[str] = []
-        self.all_warned: dict[Remark, list[int]] = defaultdict(list)
+        #: As numbers of eight bytes: every row of a list may be one to look at.
+        self.all_warned: dict[Remark, array[int]] = defaultdict(lambda: array("q"))
 
     def judge(self, rows: list[Row]) -> _Judged:
         self.errors, self.warned = [], defaultdict(list)
@@ -261,7 +263,7 @@ class _Reading:
         """What some rows have come to, and whose data was erased among them."""
         self.all_errors += judged.errors
         for remark, lines in judged.warned.items():
-            self.all_warned[remark] += lines
+            self.all_warned[remark].extend(lines)
         for (stone,) in fetch("SELECT erased_numbers(%s)", [list(judged.stones)]):
             line = judged.stones[bytes(stone)]
             self.all_errors.append(_error(line, "nik", str(number_erased().message)))

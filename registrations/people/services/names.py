@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from itertools import permutations
 from typing import Any
 
 from django.utils import timezone
@@ -29,11 +30,13 @@ from registrations.people.validators import name_key
 MOST = 20
 #: A word of fewer letters would find a whole office: it counts only whole, or beside a longer one.
 LONG_WORD = 3
-#: Words that choose an index; the others are compared in the rows that these find.
-_CHOOSING = 3
-#: A name that says one word twice is found twice.
-_ROWS = MOST + 10
+#: Names that a word is counted up to; of commoner ones the longest is looked through.
+_COMMON = 500
+#: So many words of a name of up to five always have two that stand side by side, the last with the first.
+_PAIRED = 3
 _KEYS = ("name_key", *(f"key_{word}" for word in range(2, WORDS_SEARCHED + 1)))
+#: A name that says one word twice is found twice, at most once in each key.
+_ROWS, _ALL_ROWS = MOST + 1, (MOST + 1) * len(_KEYS)
 
 
 # --- what is typed --------------------------------------------------------------------------------
@@ -112,11 +115,23 @@ class Wanted:
         """Keys that begin with a text. A space comes before every letter, `!` right after it."""
         return text, text + ("!" if whole else "~")
 
-    def fits(self, alias: str = "i") -> tuple[str, list[str]]:
-        """Every word begins some word of the name, in SQL with its values."""
-        part = f"' ' || {alias}.name_key || ' ' LIKE %s"
-        values = [f"% {word}{' ' if self.is_whole(word) else ''}%" for word in self.words]
-        return " AND ".join([part] * len(values)), values
+    @property
+    def patterns(self) -> list[str]:
+        """Every word begins some word of the name: what its key, turned or not, is like all of, with a
+        blank before and behind it.
+        """
+        return [f"% {word}{' ' if self.is_whole(word) else ''}%" for word in self.telling]
+
+    @property
+    def telling(self) -> list[str]:
+        """The longest first, without those that another one begins with: these fit where it fits."""
+        longest = sorted(self.words, key=len, reverse=True)
+        return [
+            word
+            for word in longest
+            if self.is_whole(word)
+            or not any(other != word and other.startswith(word) for other in longest)
+        ]
 
 
 def wanted(name: str, birth_date: date | None = None, village: str | None = None) -> Wanted:
@@ -126,6 +141,8 @@ def wanted(name: str, birth_date: date | None = None, village: str | None = None
 # --- whom it fits ---------------------------------------------------------------------------------
 
 Found = dict[str, Any]
+#: `i`: an identity. Its value is `Wanted.patterns`.
+_FITS = "' ' || i.name_key || ' ' LIKE ALL (%s)"
 
 
 def people_named(by: Actor, want: Wanted) -> tuple[list[Found], bool]:
@@ -152,6 +169,8 @@ def _searches(by: Actor, want: Wanted) -> list[Callable[[Actor, Wanted], list[Fo
     searches: list[Callable[[Actor, Wanted], list[Found]]]
     searches = [_born] if want.birth_date else [_in_order]
     if not want.birth_date and len(want.words) > 1:
+        if len(want.telling) >= _PAIRED:
+            searches.append(_beside_each_other)
         searches.append(_in_any_order)
     if by.lent_events:
         searches.append(_booked_where_lent)
@@ -212,11 +231,26 @@ def _in_order(by: Actor, want: Wanted) -> list[Found]:
         for key in _KEYS
     ]
     # Every part has the same values: planned once for a connection, as $1, $2, ...
-    sql = _SHOW.replace("%s", f"{' UNION ALL '.join(parts)} LIMIT {_ROWS}", 1)
+    found = _numbered(" UNION ALL ".join(parts), len(values) + 2)
+    return _in_keys(f"people_named_{_kind(by, want)}", found, [*values, low, high])
+
+
+def _in_keys(name: str, sql: str, values: list[Any]) -> list[Found]:
+    """Planned once for each connection. Where names that say a word twice fill the rows, all of them."""
+    found: list[Found] = []
+    for most in (_ROWS, _ALL_ROWS):
+        with _by_index_alone():
+            statement = _SHOW.replace("%s", f"{sql} LIMIT {most}", 1)
+            found = _shown(prepared(f"{name}_{most}", statement, values))
+        if len(found) < most or len({one["id"] for one in found}) > MOST:
+            break
+    return found
+
+
+def _kind(by: Actor, want: Wanted) -> str:
+    """Which values `_wall` has: statements that differ in these have names that differ."""
     kind = f"{'office' if by.office else 'region'}{'_range' * bool(by.village_range)}"
-    name = f"people_named_{kind}{'_village' * bool(want.village)}"
-    with _by_index_alone():
-        return _shown(prepared(name, _numbered(sql, len(values) + 2), [*values, low, high]))
+    return f"{kind}{'_village' * bool(want.village)}"
 
 
 @contextmanager
@@ -245,34 +279,76 @@ def _numbered(sql: str, values: int) -> str:
     )
 
 
+def _beside_each_other(by: Actor, want: Wanted) -> list[Found]:
+    """Two of three words one behind the other, in either order: of most names that hold all of them, and
+    few to look through where each word alone is common. Looks for words as they are typed alone.
+    """
+    pairs = permutations(want.telling[:_PAIRED], 2)
+    spans = [want.span(" ".join(pair), whole=not want.has_long) for pair in pairs]
+    part = _Part(by, want)
+    found = f"""
+        SELECT fits.resident_id
+          FROM unnest({part.lows}::text[], {part.highs}::text[]) AS word (low, high)
+         CROSS JOIN LATERAL ({part.fitting(f"' ' || i.{{0}} || ' ' LIKE ALL ({part.patterns}::text[])")}) AS fits"""
+    return _in_keys(f"people_named_beside_{_kind(by, want)}", found, part.values(spans))
+
+
 def _in_any_order(by: Actor, want: Wanted) -> list[Found]:
-    """Planned anew each time: which words are rare decides how it is done."""
-    wall, values = _wall(by, "i", want.village)
-    parts = []
-    for word in sorted(want.words, key=len, reverse=True)[:_CHOOSING]:
-        span = want.span(word, whole=want.is_whole(word))
-        parts.append(" OR ".join(f"(i.{key} >= %s AND i.{key} < %s)" for key in _KEYS))
-        values += span * len(_KEYS)
-    fits, words = want.fits()
-    chosen = " AND ".join(f"({part})" for part in parts)
-    sql = f"""SELECT i.resident_id FROM registrations_residentidentity i
-               WHERE {wall} AND {chosen} AND {fits} LIMIT {MOST + 1}"""
-    return _shown(rows(_SHOW.replace("%s", sql, 1), [*values, *words]))
+    """Begins with the word that the fewest have, and compares the others in what its index holds."""
+    spans = [want.span(word, whole=want.is_whole(word)) for word in want.telling]
+    part = _Part(by, want)
+    # A key holds the whole name, and begins with the word itself.
+    like = "i.{0} LIKE ALL (word.others)"
+    if not want.has_long:
+        like = "' ' || i.{0} || ' ' LIKE ALL (word.others)"
+    found = f"""
+        SELECT fits.resident_id
+          FROM (SELECT low, high, array_remove({part.patterns}::text[], '% ' || low || '%') AS others
+                  FROM unnest({part.lows}::text[], {part.highs}::text[])
+                       WITH ORDINALITY AS word (low, high, place)
+                 ORDER BY (SELECT count(*)
+                             FROM ({part.fitting("true")} LIMIT {_COMMON}) AS names), place
+                 LIMIT 1) AS word
+         CROSS JOIN LATERAL ({part.fitting(like)}) AS fits"""
+    name = f"people_named_{'anyhow' if want.has_long else 'whole'}_{_kind(by, want)}"
+    return _in_keys(name, found, part.values(spans))
+
+
+class _Part:
+    """Marks and values of statements that look through all keys between `word.low` and `word.high`."""
+
+    def __init__(self, by: Actor, want: Wanted) -> None:
+        wall, self._wall = _wall(by, "i", want.village)
+        marks = [f"${place}" for place in range(1, len(self._wall) + 4)]
+        self._inside = wall.replace("%s", "{}").format(*marks)
+        self.lows, self.highs, self.patterns = marks[-3:]
+        self._patterns = want.patterns
+
+    def fitting(self, condition: str) -> str:
+        """`condition`: with `{0}` for the key."""
+        return " UNION ALL ".join(
+            f"""SELECT i.resident_id FROM registrations_residentidentity i
+                 WHERE {self._inside} AND i.{key} >= word.low AND i.{key} < word.high
+                   AND {condition.format(key)}"""
+            for key in _KEYS
+        )
+
+    def values(self, spans: list[tuple[str, str]]) -> list[Any]:
+        lows, highs = map(list, zip(*spans, strict=True))
+        return [*self._wall, lows, highs, self._patterns]
 
 
 def _born(by: Actor, want: Wanted) -> list[Found]:
     """Of those who were born on that day: a few for each office."""
     wall, values = _wall(by, "r", want.village)
-    fits, words = want.fits()
     sql = f"""SELECT r.id AS resident_id FROM registrations_resident r
                 JOIN registrations_residentidentity i ON i.resident_id = r.id
-               WHERE {wall} AND r.birth_date = %s AND {fits} LIMIT {MOST + 1}"""
-    return _shown(rows(_SHOW.replace("%s", sql, 1), [*values, want.birth_date, *words]))
+               WHERE {wall} AND r.birth_date = %s AND {_FITS} LIMIT {MOST + 1}"""
+    return _shown(rows(_SHOW.replace("%s", sql, 1), [*values, want.birth_date, want.patterns]))
 
 
 def _booked_where_lent(by: Actor, want: Wanted) -> list[Found]:
     """People who are booked at an event that the actor is lent to: a hall full."""
-    fits, words = want.fits()
     more, values = "", []
     for column, value in (("birth_date", want.birth_date), ("village_id", want.village)):
         if value:
@@ -283,6 +359,6 @@ def _booked_where_lent(by: Actor, want: Wanted) -> list[Found]:
                WHERE i.resident_id IN (
                          SELECT resident_id FROM registrations_appointment
                           WHERE event_id = ANY(%s::uuid[]))
-                 AND {fits}{more} LIMIT {MOST + 1}"""
+                 AND {_FITS}{more} LIMIT {MOST + 1}"""
     events = [str(event) for event in by.lent_events]
-    return _shown(rows(_SHOW.replace("%s", sql, 1), [events, *words, *values]))
+    return _shown(rows(_SHOW.replace("%s", sql, 1), [events, want.patterns, *values]))
