@@ -74,21 +74,24 @@ def _connections() -> Iterator[tuple[int, socket.socket]]:
             fd = int(entry.name)
             held.append((os.fstat(fd).st_ino, socket.socket(fileno=fd)))
     try:
-        ports = {one.getsockname()[1] for _inode, one in held if _listens(one)}
-        for inode, one in held:
-            with contextlib.suppress(OSError):
-                ours = one.family in (socket.AF_INET, socket.AF_INET6) and not _listens(one)
-                if ours and one.getsockname()[1] in ports:
-                    yield inode, one
+        known = [(inode, one, *at) for inode, one in held if (at := _address(one))]
+        ports = {port for _inode, _one, port, listens in known if listens}
+        for inode, one, port, listens in known:
+            if port in ports and not listens:
+                yield inode, one
     finally:
         for _inode, one in held:
             one.detach()  # they are granian's
 
 
-def _listens(one: socket.socket) -> bool:
-    return one.family in (socket.AF_INET, socket.AF_INET6) and bool(
-        one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
-    )
+def _address(one: socket.socket) -> tuple[int, bool] | None:
+    """Its own port, and whether it listens there; None where it was closed meanwhile, or has no port."""
+    if one.family not in (socket.AF_INET, socket.AF_INET6):
+        return None
+    with contextlib.suppress(OSError):
+        listens = bool(one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+        return int(one.getsockname()[1]), listens
+    return None
 
 
 def _arrived(one: socket.socket) -> int:

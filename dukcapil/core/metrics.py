@@ -46,9 +46,11 @@ _registry.register(_Server())
 @login_not_required
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    shown = request.headers.get("Authorization", "")
+    # The scheme is one word however it is written (RFC 9110, 11.1).
+    scheme, _space, shown = request.headers.get("Authorization", "").partition(" ")
     secret = settings.METRICS_TOKEN
-    if not secret or not constant_time_compare(shown, f"Bearer {secret}"):
+    is_known = constant_time_compare(shown.strip(" "), secret)
+    if not (secret and scheme.lower() == "bearer" and is_known):
         raise Http404
     return HttpResponse(
         generate_latest(_registry),

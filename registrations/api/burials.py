@@ -11,8 +11,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
-from dukcapil.accounts.enums import Access
-from dukcapil.accounts.services import log_access
 from dukcapil.core.api import (
     DayField,
     StrictSerializer,
@@ -29,6 +27,7 @@ from registrations.burials.models import LONGEST_CEMETERY, Burial
 from registrations.burials.selectors.burials import burials_of, shown
 from registrations.burials.selectors.months import counts_below
 from registrations.burials.services.entries import LONGEST_BLOCK, Entry
+from registrations.burials.services.form_data import log_lines
 from registrations.burials.services.recording import record_burial
 from registrations.people.enums import Sex
 from registrations.people.validators import LONGEST_ADDRESS, LONGEST_NAME, OLDEST
@@ -99,7 +98,7 @@ class BurialList(ScopedApiView):
         response = paginate(request, lines, ("id",), key="id")
         ids = [row["id"] for row in response.data["results"]]
         found = Burial.objects.visible_to(self.actor).filter(pk__in=ids)
-        rows = found.select_related("village", "home_village").order_by("pk")
+        rows = list(found.select_related("village", "home_village").order_by("pk"))
         response.data["results"] = [self._row(one) for one in rows]
         counts = dict.fromkeys(Told.values, 0)
         own, received = counts_below(self.actor, region)
@@ -107,8 +106,7 @@ class BurialList(ScopedApiView):
             counts[self._state(state)] += n
         burials = sum(counts.values())
         response.data["counts"] = {"burials": burials, **counts, "received": received}
-        if ids:
-            log_access(by=self.actor, action=Access.VIEW, kind="burials", found=len(ids))
+        log_lines(by=self.actor, lines=rows)
         return response
 
     def _state(self, state: str) -> str:

@@ -47,11 +47,23 @@ def test_a_monitoring_reads_who_went_the_long_way_and_whether_all_is_well(settin
     }
 
 
+@pytest.mark.parametrize("scheme", ["bearer", "BEARER", "Bearer "])
+@pytest.mark.django_db
+def test_the_scheme_is_one_word_however_it_is_written(settings: Any, scheme: str) -> None:
+    """RFC 9110, 11.1, and one or more spaces after it (11.4)."""
+    settings.METRICS_TOKEN = SECRET
+    assert scraped(Authorization=f"{scheme} {SECRET}").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("secret", "shown"),
     [
         ("", ""),
         ("", "Bearer "),
+        ("", "bearer"),
+        (SECRET, "Bearer"),
+        (SECRET, f"Basic {SECRET}"),
+        (SECRET, f"bearer {SECRET.upper()}"),
         (SECRET, ""),
         (SECRET, "Bearer x"),
         (SECRET, SECRET),

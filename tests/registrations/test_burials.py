@@ -806,7 +806,11 @@ def test_programs_write_a_line_and_count(village: World) -> None:
     with scoped(operator.actor.scope):
         match_waiting(by=operator.actor)
     counts = {"burials": 2, "unmatched": 0, "matched": 1, "handed_over": 1, "received": 0}
+    before = len(looks())
     found = operator.get("burials/?region=13.75").json
+    # Whoever picks one line out of the list has looked at that one.
+    shown = sorted((row.kind, row.case) for row in looks()[before:])
+    assert shown == sorted(("burial", row["id"]) for row in found["results"])
     assert found["counts"] == counts
     assert {row["name"] for row in found["results"]} == {"Contoh Almarhum", "Contoh Rantau"}
     province = village["province_officer"].get("burials/?region=13").json

@@ -476,6 +476,27 @@ def test_what_changed_while_a_poll_was_answered_and_was_taken_back_is_news(
     assert "Contoh Dahulu" in reader.text
 
 
+def test_a_session_that_is_gone_while_a_poll_is_answered_is_not_found(
+    kept: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is news, so that the rows are read; by then the session is removed."""
+    event = make_event(kept)
+    session = make_session(kept, event)
+    reader = Reader(browser("operator"), f"/sesi/{session.pk}/")
+    meanwhile = [f"DELETE FROM events_servicesession WHERE id = '{session.pk}'"]
+
+    def in_between(*args: Any, **options: Any) -> readings.Reading:
+        found = queues.queue_read(*args, **options)
+        while meanwhile:
+            change(meanwhile.pop())
+        return found
+
+    change(f"UPDATE events_seat SET holder = gen_random_uuid() WHERE session_id = '{session.pk}'")
+    monkeypatch.setattr(session_views, "queue_read", in_between)
+    poll = {**POLL, "X-Seen": reader.seen}
+    assert browser("operator").get(f"/sesi/{session.pk}/", headers=poll).status_code == 404
+
+
 def test_a_poll_is_one_read_and_is_refused_in_words_of_the_log(
     kept: World, browser: Browser
 ) -> None:

@@ -388,9 +388,11 @@ def rarely_filled(clerk: int, head: int) -> None:
         proposed_by_id=head,
     )
     StaffDecision.objects.create(proposal=proposal, verdict="withdrawn", decided_by_id=head)
+    # A demonstration has one.
+    versions = OfficeProfile.objects.filter(office_id="13.75").count()
     OfficeProfile.objects.create(
         office_id="13.75",
-        version=1,
+        version=versions + 1,
         letterhead="PEMERINTAH KOTA BUKITTINGGI",
         address="Jalan Contoh 1",
         place="Bukittinggi",

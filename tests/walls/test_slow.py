@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -134,6 +135,27 @@ def test_who_does_not_read_the_answer_is_cut_off() -> None:
             for one in pair:
                 one.close()
         assert silent.fileno() == -1
+
+
+def test_a_connection_that_closes_during_a_look_ends_no_look() -> None:
+    """Callers come and go all the time; the look goes on with the others."""
+    over = threading.Event()
+
+    def come_and_go() -> None:
+        while not over.is_set():
+            with socket.create_server(("127.0.0.1", 0)):
+                time.sleep(0)
+
+    threads = [threading.Thread(target=come_and_go) for _n in range(2)]
+    for one in threads:
+        one.start()
+    try:
+        watch = Watch(every=60)
+        assert {watch.look() for _n in range(2000)} == {0}
+    finally:
+        over.set()
+        for one in threads:
+            one.join()
 
 
 def test_without_the_front_forty_connections_stop_health(kept: World, tmp_path: Path) -> None:

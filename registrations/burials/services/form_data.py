@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 
 from django.utils.translation import gettext as _
 
+from dukcapil.accounts.access_log import Look, write
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
@@ -15,7 +17,24 @@ from dukcapil.core.db import service
 from registrations.burials.models import Burial
 from registrations.burials.selectors.burials import written_by
 from registrations.burials.services.recording import hold_burial
+from registrations.people.services.lookups import EACH_NAMED
 from registrations.people.services.residents import limit_reveals
+
+
+def log_lines(*, by: Actor, lines: Collection[Burial]) -> None:
+    """Log an answer of the API that lists lines: up to five one by one, as a page of one is, more as a count."""
+    if 0 < len(lines) <= EACH_NAMED:
+        matches = by.may(Permission.BURIALS_MATCH)
+        write(
+            Look(by, Access.VIEW, "burial", _meant(one) if matches else "", case=str(one.pk))
+            for one in lines
+        )
+    elif lines:
+        write([Look(by, Access.VIEW, "burials", found=len(lines))])
+
+
+def _meant(burial: Burial) -> str:
+    return str(burial.resident_id or "")
 
 
 @service
