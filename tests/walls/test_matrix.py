@@ -18,6 +18,7 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -242,11 +243,35 @@ def _decides(who: str, cell: Cell) -> str:
     return "reached" if reached else "out of reach"
 
 
+def test_a_run_asks_every_address_and_method_of_every_role_on_both_sides_of_its_reach() -> None:
+    places = {
+        name: SimpleNamespace(name=name) for name in ("parent", *REACH["region"]["head"], *_FAR)
+    }
+    board: Any = SimpleNamespace(places=places | {"sibling": SimpleNamespace(name="sibling")})
+    for who in ROLES:
+        found = list(cells(board, who, one_wall=False))
+        chosen, left_out = drawn(who, found)
+        assert len(chosen) + len(left_out) == len(found)
+        assert {(one.name, one.method) for one in chosen} >= {
+            (one.name, one.method) for one in found
+        }
+        let_in = [one for one in chosen if who in getattr(one.route, one.method.lower())]
+        for kind, reach in REACH.items():
+            aimed = [one for one in let_in if named_by(one.route, one.method) == kind]
+            by_call: dict[tuple[str, str], set[str]] = defaultdict(set)
+            for one in aimed:
+                by_call[one.name, one.method].add(one.place.name)
+            for asked in by_call.values():
+                assert "own" in asked
+                assert asked - reach.get(who, frozenset()) or reach.get(who, frozenset()) >= _ALL
+
+
 def _rarer(route: Route) -> list[str]:
     return [method for method in ("PATCH", "DELETE") if getattr(route, method.lower())]
 
 
 _FAR = {"own", "other"}
+_ALL = {"own", "child", "sibling", "other"}
 #: Whose home is another place.
 _ASKED_OF = {"neighbour": {"own", "sibling"}}
 
