@@ -4,10 +4,12 @@
 PYTHON ?= $(shell .ci/python)
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Each program would compile what it imports anew where the environment keeps Python from writing it down.
+unexport PYTHONDONTWRITEBYTECODE
 STAMPS := .venv/stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check types laws coverage freeze fix bench load drill readers lock messages vendor screenshots clean
+.PHONY: help run test chromium check types laws coverage freeze fix bench load drill readers lock messages vendor screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,21 +19,24 @@ $(STAMPS)/run: requirements.txt
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed: make run PYTHON=python3.11"; exit 1; }
 	@echo "Installing requirements.txt ..."
-	@$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	@$(BIN)/python -m pip install --quiet $(PIP_INSTALL) --requirement requirements.txt
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/dev: requirements-dev.txt $(STAMPS)/run
 	@echo "Installing requirements-dev.txt ..."
-	@$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet $(PIP_INSTALL) --requirement requirements-dev.txt
 	@mkdir -p $(STAMPS) && touch $@
 
 run: $(STAMPS)/run ## start everything on 127.0.0.1:$PORT (8000); Ctrl-C stops it
 	@exec $(BIN)/python manage.py serve
 
-test: $(STAMPS)/dev ## check, then the suite on real PostgreSQL, Redis and Celery; ONLY=tests/walls, LONG=yes
-	@.ci/chromium
+test: ## check, then the suite on real PostgreSQL, Redis and Celery; ONLY=tests/walls, LONG=yes
+	@$(MAKE) --no-print-directory --jobs 2 chromium $(STAMPS)/dev
 	@test -n "$(ONLY)" || $(MAKE) --no-print-directory check
 	@DUKCAPIL_TEST_ANEW=$(if $(ONLY),,yes) DUKCAPIL_TEST_LONG=$(LONG) $(BIN)/python -m pytest -n 3 --dist loadgroup $(ONLY)
+
+chromium:
+	@.ci/chromium
 
 check: $(STAMPS)/dev ## lint, types, architecture, migrations; needs no database, writes nothing
 	@$(MAKE) --no-print-directory --jobs 2 laws types

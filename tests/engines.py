@@ -13,6 +13,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,6 +44,8 @@ FAST = {
 }
 #: Where files lie in memory, on Linux; used when there is room and programs may run from it.
 MEMORY = Path("/dev/shm")
+#: Files that say what became of the database that all others are copied from.
+_MADE, _NOT_MADE = "database-made", "database-not-made"
 ROOM = 4_000_000_000
 
 
@@ -81,17 +85,52 @@ def _start() -> None:
     (var / "static").mkdir()
     if durable or os.environ.get("CI") or os.environ.get("DUKCAPIL_TEST_ANEW"):
         engines.start()
-        _make_database(var)
+        _prepare_roles(var)
+        # Workers import the application and collect meanwhile, which takes them as long.
+        threading.Thread(target=_finish, args=(var, _migrate), daemon=True).start()
     else:
         kept_start.begin(engines, lambda: _make_database(var))
-    if not durable:
-        as_superuser("ANALYZE", database=embedded.DATABASE)
+        _finish(var)
 
 
-def _make_database(var: Path) -> None:
+def _finish(var: Path, *steps: Callable[[], None]) -> None:
+    """Tell everybody who waits for the database that it is made, or is not."""
+    try:
+        for step in steps:
+            step()
+        if not os.environ.get("DUKCAPIL_TEST_DURABLE"):
+            _superuser("ANALYZE", database=embedded.DATABASE)
+    except BaseException:
+        (var / _NOT_MADE).touch()
+        raise
+    (var / _MADE).touch()
+
+
+def pytest_collection_finish() -> None:
+    """Before the first test, whose time is limited."""
+    _until_made()
+
+
+def _until_made() -> None:
+    var = Path(os.environ["DUKCAPIL_VAR"])
+    while not (var / _MADE).exists():
+        if (var / _NOT_MADE).exists() or not var.exists():
+            raise RuntimeError("The database could not be made; what failed stands above.")
+        time.sleep(0.05)
+
+
+def _prepare_roles(var: Path) -> None:
     url = embedded.admin_url(var)
     assert url
     roles.prepare(url, var)
+
+
+def _make_database(var: Path) -> None:
+    _prepare_roles(var)
+    _migrate()
+
+
+def _migrate() -> None:
     for command in (["migrate", "--verbosity=0"], ["import_regions"]):
         subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, check=True)
 
@@ -131,6 +170,7 @@ def database_name() -> str:
 
 
 def admin(*work: str | Callable[[psycopg2.extensions.cursor], None]) -> None:
+    _until_made()
     connection = psycopg2.connect(admin_address().replace(f"/{embedded.DATABASE}", "/postgres"))
     connection.autocommit = True
     try:
@@ -190,6 +230,11 @@ def database_url(role: str) -> str:
 
 def as_superuser(*statements: str, database: str = "") -> None:
     """In the worker's database, on a connection of its own, committed."""
+    _until_made()
+    _superuser(*statements, database=database)
+
+
+def _superuser(*statements: str, database: str) -> None:
     url = admin_address().replace(f"/{embedded.DATABASE}", f"/{database or database_name()}")
     connection = psycopg2.connect(url)
     with connection, connection.cursor() as cursor:

@@ -25,24 +25,32 @@ from reports.invariants.stock import STOCK
 from reports.invariants.versions import VERSIONS
 from reports.invariants.walls import WALLS
 
-__all__ = ["INVARIANTS", "Broken", "Invariant", "broken", "heads", "offenders_of", "rewritten"]
-
-INVARIANTS = [
-    *(
-        *CHAINS,
-        *SEALS,
-        *FIGURES,
-        *PEOPLE,
-        *FINDINGS,
-        *PAPERS,
-        *STATUSES,
-        *MISSING,
-        *DESK,
-        *STOCK,
-        *VERSIONS,
-        *WALLS,
-    ),
+__all__ = [
+    "INVARIANTS",
+    "LISTS",
+    "Broken",
+    "Invariant",
+    "broken",
+    "heads",
+    "offenders_of",
+    "rewritten",
 ]
+
+LISTS = (
+    CHAINS,
+    SEALS,
+    FIGURES,
+    PEOPLE,
+    FINDINGS,
+    PAPERS,
+    STATUSES,
+    MISSING,
+    DESK,
+    STOCK,
+    VERSIONS,
+    WALLS,
+)
+INVARIANTS = [rule for rules in LISTS for rule in rules]
 
 #: How many offenders of one rule are named; the others are only counted.
 SHOWN = 5

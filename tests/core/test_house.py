@@ -26,6 +26,8 @@ from events.planning.services.events import _COPIED
 
 ROOT = Path(settings.BASE_DIR)
 APPS = ("dukcapil", "events", "registrations", "reports")
+#: A module that does not name it imports nothing from it: to take all modules apart takes seconds.
+_TRANSLATION = "django.utils.translation"
 LOCALE = ROOT / "dukcapil" / "locale" / "id" / "LC_MESSAGES"
 _TEMPLATE = re.compile(r"""{%\s*translate\s+(?:"([^"]+)"|'([^']+)')""")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}){1,2}\b(?!\w|-|=)")
@@ -54,6 +56,8 @@ def translating(tree: ast.Module) -> set[str]:
 
 def in_python(source: str) -> set[str]:
     """Texts that a module translates; of one with a plural, the singular."""
+    if "_(" not in source and _TRANSLATION not in source:
+        return set()
     tree = ast.parse(source)
     names = translating(tree) | {"_"}
     return {
@@ -92,7 +96,9 @@ def test_texts_are_translated_by_names_that_makemessages_knows() -> None:
         "gettext_noop",
         *(f"{n}gettext{lazy}" for n in ("", "n") for lazy in ("", "_lazy")),
     }
-    trees = {str(path): ast.parse(path.read_text()) for path in sources()}
+    texts = {str(path): path.read_text() for path in sources()}
+    trees = {name: ast.parse(text) for name, text in texts.items() if _TRANSLATION in text}
+    assert len(trees) > 100
     assert {name: odd for name, tree in trees.items() if (odd := translating(tree) - known)} == {}
 
 
@@ -250,7 +256,8 @@ def test_no_fault_is_swallowed() -> None:
     swallowed = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in [*sources(), *(ROOT / "tests").rglob("*.py")]
-        for node in ast.walk(ast.parse(path.read_text()))
+        if re.search(r"\bexcept\b|suppress", text := path.read_text())
+        for node in ast.walk(ast.parse(text))
         if silent(node)
     ]
     assert swallowed == []

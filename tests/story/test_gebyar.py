@@ -39,9 +39,12 @@ AGAIN = AWAY + OVER + len(FAILED)
 
 
 def tab_to(page: Page, target: Locator) -> None:
-    """As somebody without a mouse gets there."""
+    """As somebody without a mouse gets there. To find an element by its role looks at the whole page, so it
+    is found once, not after each step.
+    """
+    place = target.element_handle()
     for _step in range(200):
-        if target.evaluate("e => e === document.activeElement"):
+        if place.evaluate("e => e === document.activeElement"):
             return
         page.keyboard.press("Tab")
     raise AssertionError(f"not reached by Tab: {target}")

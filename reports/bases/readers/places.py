@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 
@@ -58,7 +59,8 @@ class Finder:
         self.table = table
         self.region, self.level, self.by_name = region, Level(level), by_name
         self.known: dict[str, str] = {}
-        self.called: dict[str, list[str]] = defaultdict(list)
+        #: Codes of a list that lie outside: known, and nobody is looked for among them.
+        self.others: set[str] = set()
         self.found = Places()
         #: Rows whose code is one region's and whose name is another's: (written, code, its own)
         self.contradictions: list[tuple[Written, str, str]] = []
@@ -75,19 +77,17 @@ class Finder:
         regions = Region.objects.within(self.region).filter(level__in=levels)
         above = Region.objects.filter(code__in=lineage(self.region))
         self.known = dict((regions | above).values_list("code", "name"))
-        others = codes - self.known.keys()
-        if others:
-            self.known |= dict(Region.objects.filter(code__in=others).values_list("code", "name"))
-            retired = RetiredCode.objects.filter(code__in=others - self.known.keys())
+        self.others = codes - self.known.keys()
+        if self.others:
+            found = Region.objects.filter(code__in=self.others)
+            self.known |= dict(found.values_list("code", "name"))
+            retired = RetiredCode.objects.filter(code__in=self.others - self.known.keys())
             self.retired = {
                 code: (year, successor)
                 for code, year, successor in retired.values_list(
                     "code", "last_edition", "successor_id"
                 )
             }
-        for code, name in self.known.items():
-            if code not in others:
-                self.called[names.own_reading(code, name)[1]].append(code)
         for one in written:
             try:
                 code = self._region(one)
@@ -101,6 +101,17 @@ class Finder:
         self._say()
         self.found.names = self.known
         return self.found
+
+    @cached_property
+    def called(self) -> dict[str, list[str]]:
+        """Codes by what the names say: read when the first name has to be looked for. A list whose codes
+        and names agree needs none, and to read all villages takes longer than such a list.
+        """
+        found: dict[str, list[str]] = defaultdict(list)
+        for code, name in self.known.items():
+            if code not in self.others:
+                found[names.own_reading(code, name)[1]].append(code)
+        return found
 
     def _region(self, one: Written) -> str:
         if self.by_name:
