@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("registrations", "0050_dear_words_checked")]
+    dependencies = [("registrations", "0051_steps_at_a_desk")]
 
     operations = [
         AddIndexConcurrently(

@@ -14,12 +14,7 @@ from django.db.models import Count, F, Max, QuerySet, Value
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import Part
-<<<<<<< HEAD
 from dukcapil.core.readings import Reading, read_marked
-=======
-from dukcapil.core.errors import NotFound
-from dukcapil.core.readings import Reading, read, read_marked
->>>>>>> safe
 from dukcapil.regions.enums import days_now
 from events.elections.models import ElectionDecision
 from events.planning.enums import Service
@@ -173,7 +168,6 @@ def drawn_beside_desk(reading: Reading) -> dict[str, Any]:
 
 
 def drawn_board(reading: Reading) -> dict[str, Any]:
-    _shown_session(reading.found)
     rows = reading.found["people"]
     called = [row for row in rows if row["station_id"]]
     called.sort(key=lambda row: datetime.fromisoformat(row["called_at"]), reverse=True)
@@ -186,9 +180,7 @@ def _counts(rows: list[dict[str, Any]], name: str) -> dict[str, int]:
 
 
 def _shown_session(found: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
-    """As templates ask a session for these. Raises NotFound: it may be removed after its marks were read."""
-    if not found["session"]:
-        raise NotFound
+    """As templates ask a session for these."""
     (row,) = found["session"]
     village = {"timezone": row["zone"]}
     event = {"state": row["event_state"], "place_kind": row["place_kind"], "village": village}
