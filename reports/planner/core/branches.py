@@ -149,10 +149,11 @@ class Branches:
         for many in (min(most, _FIRST), min(most, 4 * _FIRST)):
             nodes = max(1, min(_FIRST_NODES, self.nodes))
             points, used = self._solved(one, np.sort(order[:many]), nodes)
-            if points is not None:
+            if points is not None or used >= nodes:
                 break
-        if points is None or used >= nodes:
+        if used >= nodes or (points is None and self.whole.rank <= -MISSING // 2):
             return set(), one.points
+        points = self.whole.rank if points is None else points
         return set(order[:many].tolist()), points
 
     def _solved(self, one: Branch, which: Ints, nodes: int) -> tuple[float | None, int]:

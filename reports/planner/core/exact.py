@@ -36,7 +36,7 @@ _MODELLED = 9_000
 _LOOK, _LOOKED = 1 / 12, 2_000
 _SITES = 14
 #: Columns that are built, for the worker's memory.
-_COLUMNS = 120_000
+_COLUMNS = 200_000
 #: Columns that may matter, above which a better plan is looked for first: the better it is, the fewer they are.
 _MANY = 8000
 
