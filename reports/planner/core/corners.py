@@ -17,7 +17,8 @@ from reports.planner.core.routes import Limit
 People = tuple[float, ...]
 #: What so many people at each stop add up to, and the most that it may be.
 Row = tuple[tuple[float, ...], float]
-_NEARLY = 1e-6
+Whole = tuple[int, ...]
+_NEARLY, _TINY = 1e-6, 1e-9
 
 
 def above(values: list[int]) -> list[tuple[float, float]]:
@@ -51,16 +52,11 @@ def corners(
         return [tuple(float(one) for one in day.high)]
     rows = day.rows()
     found = _vertices(rows, len(most))
-    if len(most) > 2:
-        for _turn in range(3):
-            some = [row for row in day.rounded() if _beyond(row, found)]
-            if not some:
-                break
-            rows += [row for row in some if row not in rows]
-            found = _vertices(rows, len(most))
-            break
-    above = (found[None, :, :] >= found[:, None, :] - 1e-9).all(axis=2).sum(axis=1) == 1
-    return [tuple(float(x) for x in one) for one in found[above]]
+    # What follows for three only where something is beyond it: each row makes many more corners to try.
+    if some := [row for row in day.rounded() if _beyond(row, found)]:
+        found = _vertices([*rows, *some], len(most))
+    alone = (found[None, :, :] >= found[:, None, :]).all(axis=2).sum(axis=1) == 1
+    return [tuple(float(x) for x in one) for one in found[alone]]
 
 
 def _beyond(row: Row, found: np.ndarray) -> bool:
@@ -140,11 +136,9 @@ class _Day:
                 if slope:
                     row = tuple(slope * (s == i) + (s == j) for s in self.stops)
                     found.append((row, begin + slope * low))
-        return found + [
-            (tuple(float(x) for x in row), float(rhs)) for row, rhs in self._wholes()
-        ]
+        return found + [(tuple(float(x) for x in row), float(rhs)) for row, rhs in self._wholes()]
 
-    def _wholes(self) -> list[tuple[tuple[int, ...], int]]:
+    def _wholes(self) -> list[tuple[Whole, int]]:
         if len(self.stops) < 3:
             return []
         rhs = min((rhs for bits, rhs in self.limits if bits == 7), default=None)
@@ -154,24 +148,31 @@ class _Day:
         return [(tuple(x // part for x in self.each), rhs * self.kits // part)]
 
     def rounded(self) -> list[Row]:
-        """What follows for whole numbers of people (mixed integer rounding)."""
-        found: list[Row] = []
+        """What follows for whole numbers of people from what three stops have together.
+
+        Mixed integer rounding: divided by the minutes of one stop, the others counted from their most or least.
+        """
+        found: set[Row] = set()
         for row, rhs in self._wholes():
             for by in self.stops:
                 others = [i for i in self.stops if i != by]
-                for ends in product((False, True), repeat=len(others)):
-                    at = {i: self.high[i] if up else self.low[i] for i, up in zip(others, ends)}
-                    b = (rhs - sum(row[i] * at[i] for i in others)) / row[by]
-                    f = b - floor(b)
-                    if f < 1e-9:
-                        continue
-                    new, right = [0.0] * len(row), float(floor(b))
-                    new[by] = 1.0
-                    for i, up in zip(others, ends):
-                        a = (-row[i] if up else row[i]) / row[by]
-                        g = floor(a) + max(0.0, a - floor(a) - f) / (1 - f)
-                        # y = high - n, or n - low
-                        new[i] = -g if up else g
-                        right += -g * self.high[i] if up else g * self.low[i]
-                    found.append((tuple(new), right))
-        return found
+                for ups in product((False, True), repeat=len(others)):
+                    some = self._rounded(row, rhs, by, dict(zip(others, ups, strict=True)))
+                    found |= {some} if some else set()
+        return sorted(found)
+
+    def _rounded(self, row: Whole, rhs: int, by: int, ups: dict[int, bool]) -> Row | None:
+        ends = {i: self.high[i] if up else self.low[i] for i, up in ups.items()}
+        left = (rhs - sum(row[i] * end for i, end in ends.items())) / row[by]
+        part = left - floor(left)
+        if not _NEARLY < part < 1 - _NEARLY:
+            return None
+        new, most = [0.0] * len(row), float(floor(left))
+        new[by] = 1.0
+        for i, up in ups.items():
+            each = (-row[i] if up else row[i]) / row[by]
+            under = floor(each + _TINY)
+            each = under + max(0.0, each - under - part) / (1 - part)
+            new[i] = -each if up else each
+            most += new[i] * ends[i]
+        return tuple(new), most

@@ -143,9 +143,9 @@ class Levels:
         yield from self._promised.get((date, one.group, one.route.stops), ())
         for pin in self._pinned(one):
             yield pin, 1.0
-        # Which places share a day: nothing follows from it, but a plan can be parted by it.
-        for a, b in combinations(sorted(one.route.stops), 2):
-            yield row(("pair", a, b), -_ANY, _ANY), 1.0
+        # Which visits share a day: nothing follows from it, but a plan can be parted by it.
+        for a, b in combinations(sorted(zip(one.route.stops, column.levels, strict=True)), 2):
+            yield row(("pair", *a, *b), -_ANY, _ANY), 1.0
         for n, site in enumerate(one.route.stops):
             yield from self._stop(site, column.levels[n], one, column.people[n])
 
