@@ -60,6 +60,11 @@ class Branches:
         """Columns of the branch that has most, that may be in a better plan."""
         return max((len(self._matter(one)) for one in self.some), default=0)
 
+    @property
+    def apart(self) -> float:
+        """Points by which a plan may be better than the best so far."""
+        return max((one.points - self.whole.rank for one in self.some), default=0.0)
+
     def look(self, effort: float) -> None:
         """For a better plan among the columns that reach most."""
         self.nodes = int(_NODES * effort)

@@ -19,7 +19,7 @@ from reports.planner.core.whole import NEARLY, Whole
 #: Dates that are planned anew at a time: one alone is part of two.
 _DATES = (2, 3, 4)
 #: Columns of one round, its nodes, and rounds for each second of the effort.
-_COLUMNS, _NODES, _ROUNDS = 2000, 10, 2
+_COLUMNS, _NODES, _ROUNDS = 2000, 10, 1
 
 
 def _key(one: Choice | Duty) -> tuple[object, ...]:
