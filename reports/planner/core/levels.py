@@ -1,8 +1,8 @@
 """Small offices exactly, by HiGHS: a day of a team with the visits that its stops are, first or later.
 
-A column is a choice (`days`), the number of each of its visits, and one way to share its minutes. That
-says far more than days and people apart: what a second visit can have is known where it is chosen, so
-the bound of the fractions is near. All ways to share minutes are mixed of their extreme ones.
+A column is a choice (`days`), the number of each of its visits, and one way to serve people. That says far
+more than days and people apart: what a second visit can have is known where it is chosen, so the bound of
+the fractions is near. All ways to serve people are mixed of the extreme ones (`corners`).
 """
 
 from __future__ import annotations
