@@ -38,7 +38,7 @@ class Neighbours:
         self.keys = [_key(one) for one in self.levels.choices]
 
     def improve(self, effort: float, stop: Callable[[], bool]) -> None:
-        """Dates by two, then by three, each again while that helps."""
+        """Dates by two, then by more, each again while that helps."""
         rounds = int(_ROUNDS * effort)
         #: What the plan was worth when these dates were last tried.
         tried: dict[tuple[int, ...], int] = {}
