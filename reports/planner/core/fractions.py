@@ -159,7 +159,8 @@ class Fractions:
                 site, visit = name[1:]
                 found.append((row, stakes[site, visit]))
             elif name[0] == "pair":
-                found.append((row, min(stakes[name[1], name[2]], stakes[name[3], name[4]])))
+                site, visit, other, its = name[1:]
+                found.append((row, min(stakes[site, visit], stakes[other, its])))
             elif name[0] in _PARTS:
                 found.append((row, _PARTS[name[0]]))
         for column, (site, visit, _date) in self.levels.dated:
