@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import operator
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,10 +14,11 @@ from typing import Any
 import pytest
 
 from reports.planner.core import branches, exact
+from reports.planner.core.corners import above, corners
 from reports.planner.core.days import choices, groups, routes
 from reports.planner.core.fractions import Fractions
 from reports.planner.core.instance import Refused
-from reports.planner.core.levels import Levels, corners
+from reports.planner.core.levels import Levels
 from reports.planner.core.neighbours import Neighbours
 from reports.planner.core.plans import worth
 from reports.planner.core.reading import read
@@ -30,7 +33,7 @@ EXACT = Settings(rounds=20, effort=60, starts=1)
 #: ortools brings modules of its own kind, which the import machinery warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:builtin type .* has no __module__")
 #: Not proven with this effort (docs/performance.md).
-OPEN = {12, 21, 53, 81, 90}
+OPEN = {12, 21, 90}
 #: Of these the ones whose CP-SAT model has no room, and what the plan is worth at least: the search alone has 401,374.
 ROOMLESS = ((21, 473_000),)
 #: Cheap ones, for every run: seconds of CPU.
@@ -173,13 +176,58 @@ def test_two_teams_with_one_set_are_one_team() -> None:
 def test_the_extreme_ways_to_share_minutes() -> None:
     """Of three stops that share in pairs there are more than one after the other gives."""
     limits = ((3, 10), (5, 10), (6, 10))
-    assert set(corners(limits, 2, (9, 9, 9))) == {
+    assert set(corners(limits, 2, 1, (1, 1, 1), (9, 9, 9))) == {
         (5.0, 5.0, 5.0),
         (8.0, 2.0, 2.0),
         (2.0, 8.0, 2.0),
         (2.0, 2.0, 8.0),
     }
-    assert corners(((3, 10),), 2, (4, 5)) == [(4.0, 5.0)]
+    assert corners(((3, 10),), 2, 1, (1, 1), (4, 5)) == [(4.0, 5.0)]
+    # Of 100 minutes 55 are left beside the least: of 7 minutes each not 7.9 people but 7.
+    assert corners(((3, 100),), 45, 1, (7, 45), (50, 1)) == [(7.0, 1.0)]
+
+
+@pytest.mark.parametrize("seed", range(300 if LONG else 30))
+def test_nobody_who_can_be_served_lies_beyond_the_extreme_ways(seed: int) -> None:
+    """Every division of whole minutes, counted; whatever the people are worth."""
+    dice = random.Random(seed)
+    n, least, kits = dice.choice((2, 3)), dice.randint(3, 12), dice.randint(1, 3)
+    each = tuple(dice.randint(1, 6) for _stop in range(n))
+    most = tuple(dice.randint(1, 12) for _stop in range(n))
+    every = (1 << n) - 1
+    sums = {every: n * least + dice.randint(0, 25)}
+    for bits in dice.sample(range(1, every), dice.randint(0, every - 1)):
+        sums[bits] = bits.bit_count() * least + dice.randint(0, 20)
+    limits = tuple(sorted(sums.items()))
+    spent = [
+        [max(least, -(-people * minutes // kits)) for people in range(m + 1)]
+        for minutes, m in zip(each, most, strict=True)
+    ]
+    fit = [
+        people
+        for people in itertools.product(*(range(m + 1) for m in most))
+        if all(
+            sum(spent[i][people[i]] for i in range(n) if bits >> i & 1) <= rhs
+            for bits, rhs in limits
+        )
+    ]
+    found = corners(limits, least, kits, each, most)
+    for worth_of in itertools.product(range(4), repeat=n):
+        reached = max(sum(map(operator.mul, worth_of, one)) for one in found)
+        assert reached >= max(sum(map(operator.mul, worth_of, one)) for one in fit) - 1e-6
+    if n == 2:
+        # Of two stops nothing lies between: every extreme way is one.
+        assert {tuple(map(round, one)) for one in found} <= set(fit)
+
+
+def test_lines_above_who_comes() -> None:
+    assert above([7]) == [(0.0, 7.0)]
+    assert above([5, 4, 4, 2]) == [(0.5, 5.0), (2.0, 8.0)]
+    come = [(50 - n) * 370 // 1000 for n in range(31)]
+    lines = above(come)
+    least = [min(begin - slope * n for slope, begin in lines) for n in range(31)]
+    assert all(line >= value - 1e-9 for line, value in zip(least, come, strict=True))
+    assert sum(line == pytest.approx(value) for line, value in zip(least, come, strict=True)) > 2
 
 
 # --- generated ones ---------------------------------------------------------------------------------

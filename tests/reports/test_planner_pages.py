@@ -31,6 +31,7 @@ from reports.planner.models.plans import Plan, PlanAdoption, PlanLeftOut, PlanSt
 from reports.planner.renderers.calendar import Names, names_of, taken
 from reports.planner.renderers.drawing import HIGH, WIDTH, drawing
 from reports.planner.renderers.words import bound_words, elsewhere, left_words, unkept_words
+from reports.planner.selectors import shown
 from reports.planner.selectors.shown import get_plan_or_404, plans_seen_by, written
 from reports.planner.selectors.standing import replaced_by, version_to_adopt
 from reports.planner.selectors.variants import OneMoreKind
@@ -696,6 +697,27 @@ def test_one_more_is_planned_with_the_plan_as_parent(made: World, browser: Brows
     # It is no plan of the list.
     with scoped(EVERYBODY):
         assert list(plans_seen_by(made["head"].actor)) == [plan]
+
+
+def test_what_one_more_brings_is_said_beside_many_newer_plans(
+    made: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest of each kind, however many were made of the office's days, or of one kind, since then."""
+    monkeypatch.setattr(shown, "_MOST_BESIDE", 3)
+    plan = make_plan(made)
+    client, path = browser("head"), f"/rencana/{plan.pk}/"
+    for what in ("money", "team", "team", "team"):
+        client.post(path, {"do": "more", "what": what, "once": str(uuid7())})
+    newer = [make_plan(made) for _turn in range(3)]
+    with scoped(EVERYBODY):
+        children = Plan.objects.filter(parent=plan).order_by("created_at", "pk")
+        asked = {one.instance["id"].rpartition("+")[2]: str(one.pk) for one in children}
+        assert len(children) == 4
+    more = made["head"].get(f"plans/{plan.pk}/").json["one_more"]
+    assert {one["what"]: one["plan"] for one in more} == {"kit": None, **asked}
+    # What room is left is for the newest beside it.
+    beside = page_of(client, plan).select(".pick a")
+    assert [link["href"] for link in beside] == [f"/rencana/{plan.pk}/banding/{newer[-1].pk}/"]
 
 
 def test_nothing_more_is_nought_and_says_no_noise(made: World, browser: Browser) -> None:

@@ -23,10 +23,10 @@ from reports.planner.core.whole import NEARLY, Whole, most_columns
 #: Columns that a first plan is looked for in, and the nodes that it may take.
 _FIRST, _FIRST_NODES = 700, 30
 #: Columns up to which a branch is not parted.
-_LEAF = 3000
+_LEAF = 4000
 #: Nodes of all branches for each second of the effort; of how many columns fractions, and whole numbers before their
 #: first branch, count for another one.
-_NODES, _PRICED, _ROOTED = 60, 12_000, 100
+_NODES, _PRICED, _ROOTED = 60, 2000, 100
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,11 @@ class Branches:
         """Columns of the branch that has most, that may be in a better plan."""
         return max((len(self._matter(one)) for one in self.some), default=0)
 
+    @property
+    def apart(self) -> float:
+        """Points by which a plan may be better than the best so far."""
+        return max((one.points - self.whole.rank for one in self.some), default=0.0)
+
     def look(self, effort: float) -> None:
         """For a better plan among the columns that reach most."""
         self.nodes = int(_NODES * effort)
@@ -76,11 +81,19 @@ class Branches:
             # The first look was at all that matters, and went to its end.
             tops.append(self.reached if self.looked else whole.rank)
             self.some = self.some[1:]
+        self._fewer()
         tops += self._tree(most_columns(effort), stop)
         if not tops and whole.rank <= -MISSING // 2:
             return None
         best = max([whole.rank, *(int(np.floor(one + NEARLY)) for one in tops)])
         return best if bound is None else min(best, bound)
+
+    def _fewer(self) -> None:
+        """From here on only columns that may matter."""
+        among = np.zeros(len(self.levels.columns), dtype=bool)
+        for one in self.some:
+            among[self._matter(one)] = True
+        self.fractions = Fractions(self.levels, few=self.fractions.few, among=among)
 
     def _tree(self, most: int, stop: Callable[[], bool]) -> list[float]:
         """What reaches most first, parted until few columns are left; the points of all ends."""
@@ -92,7 +105,7 @@ class Branches:
             which = self._matter(one)
             if len(which) > _LEAF and one.halves:
                 for limits in one.halves:
-                    self.nodes -= 1 + len(self.levels.columns) // _PRICED
+                    self.nodes -= 1 + self.fractions.many // _PRICED
                     if (half := self._may((*one.limits, *limits), one.points)) is not None:
                         made += 1
                         heappush(heap, (-half.points, made, half))
@@ -149,10 +162,11 @@ class Branches:
         for many in (min(most, _FIRST), min(most, 4 * _FIRST)):
             nodes = max(1, min(_FIRST_NODES, self.nodes))
             points, used = self._solved(one, np.sort(order[:many]), nodes)
-            if points is not None:
+            if points is not None or used >= nodes:
                 break
-        if points is None or used >= nodes:
+        if used >= nodes or (points is None and self.whole.rank <= -MISSING // 2):
             return set(), one.points
+        points = self.whole.rank if points is None else points
         return set(order[:many].tolist()), points
 
     def _solved(self, one: Branch, which: Ints, nodes: int) -> tuple[float | None, int]:

@@ -36,9 +36,11 @@ _MODELLED = 9_000
 _LOOK, _LOOKED = 1 / 12, 2_000
 _SITES = 14
 #: Columns that are built, for the worker's memory.
-_COLUMNS = 120_000
+_COLUMNS = 200_000
 #: Columns that may matter, above which a better plan is looked for first: the better it is, the fewer they are.
 _MANY = 8000
+#: The part of its points by which a plan may be better, below which the time goes into the proof.
+_NEAR = 1 / 400
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def _by_levels(
     whole = Whole(office, levels, first.duties)
     branches = Branches(whole)
     branches.look(effort)
-    if branches.left > _MANY:
+    if branches.left > _MANY and branches.apart > abs(whole.rank) * _NEAR:
         Neighbours(whole).improve(effort, stop)
     best = branches.solve(first.bound, effort, stop)
     if best is None:

@@ -45,18 +45,21 @@ def quiet(solver: highspy.Highs) -> None:
         solver.setOptionValue(name, value)
 
 
+def _runs(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """The numbers from each start on, so many of them."""
+    ends = np.cumsum(lengths)
+    return np.arange(int(lengths.sum())) + np.repeat(starts - ends + lengths, lengths)
+
+
 class Fractions:
     """The fractions of one office."""
 
     def __init__(self, levels: Levels, *, few: bool, among: Bools | None = None) -> None:
-        self.levels, self.among = levels, among
-        self.many = len(levels.columns)
-        self.mixed = np.array(levels.mixed)
-        self.starts = np.array([*levels.starts, len(levels.index)], dtype=np.int64)
-        self.index, self.values = (
-            np.frombuffer(levels.index, dtype=np.int32),
-            np.frombuffer(levels.values),
-        )
+        self.levels, self.every = levels, len(levels.columns)
+        #: Those that are looked at; of the same visits all or none.
+        self.which = np.arange(self.every) if among is None else np.flatnonzero(among)
+        self.many = len(self.which)
+        self._entries()
         self.held = np.zeros(self.many, dtype=bool)
         self.solver = highspy.Highs()
         quiet(self.solver)
@@ -67,27 +70,41 @@ class Fractions:
         self.limits: Limits = ()
         self.parts = self._parts()
 
+    def _entries(self) -> None:
+        """Those of the columns that are looked at, one after the other, and where other visits begin."""
+        levels = self.levels
+        starts = np.array([*levels.starts, len(levels.index)], dtype=np.int64)
+        lengths = np.diff(starts)[self.which]
+        where = _runs(starts[self.which], lengths)
+        self.starts = np.concatenate([[0], np.cumsum(lengths)])
+        self.index = np.frombuffer(levels.index, dtype=np.int32)[where]
+        self.values = np.frombuffer(levels.values)[where]
+        group = np.zeros(self.every, dtype=np.int64)
+        group[np.array(levels.mixed, dtype=np.int64)[1:]] = 1
+        self.mixed = np.unique(np.cumsum(group)[self.which], return_index=True)[1]
+
     def _frame(self) -> highspy.HighsLp:
         """All rows, and the columns that are no ways to spend a day."""
         levels, model = self.levels, highspy.HighsLp()
-        begin = int(self.starts[self.many])
+        starts = np.array([*levels.starts[self.every :], len(levels.index)], dtype=np.int32)
+        begin = int(starts[0])
         model.sense_ = highspy.ObjSense.kMaximize
-        model.num_col_, model.num_row_ = len(levels.points) - self.many, len(levels.lower)
-        model.col_cost_ = np.array(levels.points)[self.many :]
+        model.num_col_, model.num_row_ = len(levels.points) - self.every, len(levels.lower)
+        model.col_cost_ = np.array(levels.points)[self.every :]
         model.col_lower_ = np.zeros(model.num_col_)
-        model.col_upper_ = np.array(levels.top)[self.many :]
+        model.col_upper_ = np.array(levels.top)[self.every :]
         model.row_lower_, model.row_upper_ = np.array(levels.lower), np.array(levels.upper)
         model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        model.a_matrix_.start_ = (self.starts[self.many :] - begin).astype(np.int32)
-        model.a_matrix_.index_, model.a_matrix_.value_ = self.index[begin:], self.values[begin:]
+        model.a_matrix_.start_ = starts - begin
+        model.a_matrix_.index_ = np.frombuffer(levels.index, dtype=np.int32)[begin:]
+        model.a_matrix_.value_ = np.frombuffer(levels.values)[begin:]
         return model
 
     def _first(self) -> np.ndarray:
         """Days with one stop."""
         levels = self.levels
         one = np.array([len(choice.route.stops) == 1 for choice in levels.choices])
-        found = one[np.array(levels.columns)]
-        return np.flatnonzero(found if self.among is None else found & self.among)
+        return np.flatnonzero(one[np.array(levels.columns)[self.which]])
 
     def _short(self) -> None:
         """What is short of what must be, dearly: with few columns nothing else might fit."""
@@ -114,10 +131,7 @@ class Fractions:
 
     def _add(self, which: np.ndarray) -> None:
         lengths = self.starts[which + 1] - self.starts[which]
-        ends = np.cumsum(lengths)
-        where = np.arange(int(lengths.sum())) + np.repeat(
-            self.starts[which] - ends + lengths, lengths
-        )
+        where = _runs(self.starts[which], lengths)
         n = len(which)
         self.held[which] = True
         self.solver.addCols(
@@ -126,7 +140,7 @@ class Fractions:
             np.zeros(n),
             np.ones(n),
             len(where),
-            (ends - lengths).astype(np.int32),
+            (np.cumsum(lengths) - lengths).astype(np.int32),
             self.index[where],
             self.values[where],
         )
@@ -134,19 +148,23 @@ class Fractions:
     def _parts(self) -> list[tuple[int, float]]:
         """What is a whole number in every plan, with how much hangs on it: visits, and by their dates; teams, nights."""
         sites = self.levels.office.sites
-        most = [site.weight * site.most / 1000 for site in sites]
+        stakes = {
+            (n, visit): site.weight * people / 1000
+            for n, site in enumerate(sites)
+            for visit, people in enumerate(site.full)
+        }
         found = []
         for name, row in self.levels.rows.items():
             if name[0] == "visit":
                 site, visit = name[1:]
-                found.append((row, sites[site].weight * sites[site].full[visit] / 1000))
+                found.append((row, stakes[site, visit]))
             elif name[0] == "pair":
-                found.append((row, min(most[site] for site in name[1:])))
+                site, visit, other, its = name[1:]
+                found.append((row, min(stakes[site, visit], stakes[other, its])))
             elif name[0] in _PARTS:
                 found.append((row, _PARTS[name[0]]))
         for column, (site, visit, _date) in self.levels.dated:
-            stake = sites[site].weight * sites[site].full[visit] / 1000
-            found.append((self.many - 1 - column, stake / 2))
+            found.append((self.every - 1 - column, stakes[site, visit] / 2))
         return found
 
     def _bound(self, limits: Limits) -> None:
@@ -167,29 +185,34 @@ class Fractions:
     def solve(self, limits: Limits = ()) -> Found | None:
         """None: nothing is within the limits."""
         self._bound(limits)
-        end = int(self.starts[self.many])
         while True:
             self.solver.run()
             status = self.solver.getModelStatus()
             if status == highspy.HighsModelStatus.kInfeasible:
                 return None
             if status != highspy.HighsModelStatus.kOptimal:
-                return Found(highspy.kHighsInf, np.zeros(self.many), ())
+                return Found(highspy.kHighsInf, np.zeros(self.every), ())
             solution = self.solver.getSolution()
             prices = np.array(solution.row_dual)
-            paid = self.values[:end] * prices[self.index[:end]]
-            less = -np.add.reduceat(paid, self.starts[: self.many])
-            pays = (less > _ENOUGH) & ~self.held
-            new = np.flatnonzero(pays if self.among is None else pays & self.among)
+            less = self._less(prices)
+            new = np.flatnonzero((less > _ENOUGH) & ~self.held)
             if not len(new):
                 points = self.solver.getInfo().objective_function_value
                 return Found(points, self._dear(less), self._halves(solution))
             self._add(np.sort(new[np.argsort(-less[new], kind="stable")[:_BATCH]]))
 
+    def _less(self, prices: Floats) -> Floats:
+        if not self.many:
+            return np.zeros(0)
+        found: Floats = -np.add.reduceat(self.values * prices[self.index], self.starts[:-1])
+        return found
+
     def _dear(self, less: np.ndarray) -> Floats:
-        cheapest = np.maximum.reduceat(less, self.mixed)
-        lengths = np.diff(self.mixed, append=self.many)
-        found: Floats = np.minimum(0.0, np.repeat(cheapest, lengths))
+        found = np.full(self.every, -highspy.kHighsInf)
+        if self.many:
+            cheapest = np.maximum.reduceat(less, self.mixed)
+            lengths = np.diff(self.mixed, append=self.many)
+            found[self.which] = np.minimum(0.0, np.repeat(cheapest, lengths))
         return found
 
     def _halves(self, solution: highspy.HighsSolution) -> tuple[Limits, ...]:

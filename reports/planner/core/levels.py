@@ -1,8 +1,8 @@
 """Small offices exactly, by HiGHS: a day of a team with the visits that its stops are, first or later.
 
-A column is a choice (`days`), the number of each of its visits, and one way to share its minutes. That
-says far more than days and people apart: what a second visit can have is known where it is chosen, so
-the bound of the fractions is near. All ways to share minutes are mixed of their extreme ones.
+A column is a choice (`days`), the number of each of its visits, and one way to serve people. That says far
+more than days and people apart: what a second visit can have is known where it is chosen, so the bound of
+the fractions is near. All ways to serve people are mixed of the extreme ones (`corners`).
 """
 
 from __future__ import annotations
@@ -11,54 +11,26 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from itertools import combinations, product
 
 import highspy
-import numpy as np
 
+from reports.planner.core.corners import People, above, corners
 from reports.planner.core.days import Choice, Group
 from reports.planner.core.instance import Office
 from reports.planner.core.plans import cost
-from reports.planner.core.routes import Limit, needed
 
 _ANY = highspy.kHighsInf
-Minutes = tuple[float, ...]
 Name = tuple[str, *tuple[int, ...]]
 
 
 @dataclass(frozen=True)
 class Column:
-    """One way to spend a choice: the number of each visit and minutes of service."""
+    """One way to spend a choice: the number of each visit and people at most."""
 
     choice: int
     levels: tuple[int, ...]
-    minutes: Minutes
-
-
-def corners(limits: tuple[Limit, ...], least: int, most: tuple[int, ...]) -> list[Minutes]:
-    """Of the minutes that fit, `least` to `most` each, the extreme ones that no others exceed."""
-    n = len(most)
-    if all(sum(m for i, m in enumerate(most) if bits >> i & 1) <= rhs for bits, rhs in limits):
-        return [tuple(float(one) for one in most)]
-    rows = [([float(bits >> i & 1) for i in range(n)], float(rhs)) for bits, rhs in limits]
-    for i in range(n):
-        one = [float(i == j) for j in range(n)]
-        rows += [(one, float(most[i])), ([-x for x in one], -float(least))]
-    left, right = np.array([row for row, _rhs in rows]), np.array([rhs for _row, rhs in rows])
-    some = _combined(len(rows), n)
-    square = left[some]
-    some = some[np.abs(np.linalg.det(square)) > 1e-9]
-    points = np.linalg.solve(left[some], right[some][..., None])[..., 0]
-    points = points[(points @ left.T <= right + 1e-6).all(axis=1)]
-    found = np.unique(np.round(points, 6), axis=0)
-    above = (found[None, :, :] >= found[:, None, :]).all(axis=2).sum(axis=1) == 1
-    return [tuple(float(x) for x in one) for one in found[above]]
-
-
-@cache
-def _combined(rows: int, n: int) -> np.ndarray:
-    return np.array(list(combinations(range(rows), n)))
+    people: People
 
 
 class Levels:
@@ -71,7 +43,8 @@ class Levels:
         self.upper: list[float] = []
         self.starts, self.index, self.values = array("i"), array("i"), array("d")
         self.points, self.top = array("d"), array("d")
-        self.known: dict[tuple[object, ...], list[Minutes]] = {}
+        self.known: dict[tuple[object, ...], list[People]] = {}
+        self.lines: dict[tuple[int, int], list[tuple[float, float]]] = {}
         #: Of each column the choice that it is a way to spend.
         self.columns = array("i")
         #: Where those of other visits begin: what lies between two of them may be mixed in one plan.
@@ -122,19 +95,29 @@ class Levels:
     def _ways(self, number: int, one: Choice) -> Iterator[Column]:
         sites, least = self.office.sites, self.office.day.min_stop
         for levels in product(*(self._can_be(s, one.date) for s in one.route.stops)):
-            most = tuple(
-                max(least, needed(self._most(s, v), sites[s].minutes, one.kits))
-                for s, v in zip(one.route.stops, levels, strict=True)
-            )
-            key = (one.route.limits, most)
+            most = tuple(self._most(s, v) for s, v in zip(one.route.stops, levels, strict=True))
+            each = tuple(sites[s].minutes for s in one.route.stops)
+            key = (one.route.limits, least, one.kits, each, most)
             if key not in self.known:
-                self.known[key] = corners(one.route.limits, least, most)
-            for minutes in self.known[key]:
-                yield Column(number, levels, minutes)
+                self.known[key] = corners(*key)
+            for people in self.known[key]:
+                yield Column(number, levels, people)
 
     def _most(self, site: int, visit: int) -> int:
         one = self.office.sites[site]
         return one.gap * one.turnout[visit] // 1000
+
+    def _come(self, site: int, visit: int) -> list[tuple[float, float]]:
+        """Lines above who comes to a visit, by who has come before: people fewer for each, and people after all.
+
+        The least there are above whole numbers of people.
+        """
+        if (site, visit) not in self.lines:
+            one = self.office.sites[site]
+            most = sum(one.full[:visit])
+            come = [(one.gap - n) * one.turnout[visit] // 1000 for n in range(most + 1)]
+            self.lines[site, visit] = above(come)
+        return self.lines[site, visit]
 
     def _can_be(self, site: int, date: int) -> list[int]:
         """Numbers that a visit on that date can have: so many may be before it."""
@@ -154,17 +137,25 @@ class Levels:
             cost(office, one.route, group.staff) / 1000,
         )
         yield row(("team", one.group, date), -_ANY, len(group.teams)), 1.0
-        yield row(("kit", date), -_ANY, int(office.kit_days[date])), float(one.kits)
+        yield from self._kits(one)
         yield self.whole, 1.0
         yield from self._slept(one)
         yield from self._promised.get((date, one.group, one.route.stops), ())
         for pin in self._pinned(one):
             yield pin, 1.0
-        # Which places share a day: nothing follows from it, but a plan can be parted by it.
-        for a, b in combinations(sorted(one.route.stops), 2):
-            yield row(("pair", a, b), -_ANY, _ANY), 1.0
+        # Which visits share a day: nothing follows from it, but a plan can be parted by it.
+        for a, b in combinations(sorted(zip(one.route.stops, column.levels, strict=True)), 2):
+            yield row(("pair", *a, *b), -_ANY, _ANY), 1.0
         for n, site in enumerate(one.route.stops):
-            yield from self._stop(site, column.levels[n], one, column.minutes[n])
+            yield from self._stop(site, column.levels[n], one, column.people[n])
+
+    def _kits(self, one: Choice) -> Iterator[tuple[int, float]]:
+        """Kits in all; and of days with two or more each no more than whole ones."""
+        some = int(self.office.kit_days[one.date])
+        yield self._row(("kit", one.date), -_ANY, some), float(one.kits)
+        for by in range(2, one.kits + 1):
+            if some % by:
+                yield self._row(("kits", one.date, by), -_ANY, some // by), float(one.kits // by)
 
     def _slept(self, one: Choice) -> Iterator[tuple[int, float]]:
         """Who sleeps somewhere goes on from there, with as many kits."""
@@ -180,32 +171,22 @@ class Levels:
             yield self._row(("slept", *begun), 0.0, 0.0), -1.0
 
     def _stop(
-        self, site: int, visit: int, one: Choice, minutes: float
+        self, site: int, visit: int, one: Choice, people: float
     ) -> Iterator[tuple[int, float]]:
         """One of the visits of a site, and the people that can be served at it."""
-        row = self._row
-        place = self.office.sites[site]
-        # Not cut at who comes (`come` does that): what is cut is less, mixed, than the mixture is.
-        cap = one.kits * minutes / place.minutes
-        if len(one.route.stops) == 1:
-            cap = float(int(min(self._most(site, visit), cap) + 1e-6))
-        yield row(("served", site, visit, one.date), -_ANY, 0.0), -cap
-        if place.minutes % one.kits:
-            yield row(("minutes", site, visit, one.date, one.kits), -_ANY, 0.0), -minutes
-        elif self._uneven(site):
-            yield row(("need", site, visit, one.date), -_ANY, 0.0), -one.kits * minutes
-        yield row(("is", site, visit, one.date), 0.0, 0.0), 1.0
+        yield self._row(("served", site, visit, one.date), -_ANY, 0.0), -people
+        yield self._row(("is", site, visit, one.date), 0.0, 0.0), 1.0
 
     def _is(self, site: int, visit: int, date: int) -> Iterator[tuple[int, float]]:
         """Whether that visit is on that date: once each, in their order, with those who are left."""
         office, row = self.office, self._row
         place = office.sites[site]
-        before = sum(place.full[:visit])
         yield self.rows["is", site, visit, date], -1.0
         yield row(("visit", site, visit), -_ANY, 1.0), 1.0
-        share = place.turnout[visit] / 1000
         # Who comes, of those left; where there is no such visit the row says nothing.
-        yield row(("come", site, visit), -_ANY, share * before), -share * (place.gap - before)
+        before = sum(place.full[:visit])
+        for n, (slope, begin) in enumerate(self._come(site, visit)):
+            yield row(("come", site, visit, n), -_ANY, slope * before), slope * before - begin
         yield row(("gain", site), -_ANY, 0.0), -float(place.full[visit])
         for d, on in enumerate(office.ordinals):
             if visit and d >= date:
@@ -259,24 +240,14 @@ class Levels:
             points = self.office.sites[site].weight / 1000
             entries = self._recorded(site, visit, date)
             self.people[site, visit, date] = self._column(points, _ANY, entries)
-        for name, row in list(self.rows.items()):
-            if name[0] == "minutes":
-                site, visit, date, kits = name[1:]
-                need = self._row(("need", site, visit, date), -_ANY, 0.0)
-                entries = iter([(row, 1.0), (need, -float(kits))])
-                self.integers.append(self._column(0.0, _ANY, entries))
 
     def _recorded(self, site: int, visit: int, date: int) -> Iterator[tuple[int, float]]:
         place = self.office.sites[site]
         yield self.rows["served", site, visit, date], 1.0
-        yield self.rows["come", site, visit], 1.0
         yield self.rows["gain", site], 1.0
+        for n in range(len(self._come(site, visit))):
+            yield self.rows["come", site, visit, n], 1.0
         for later in range(visit + 1, len(place.turnout)):
-            if ("come", site, later) in self.rows:
-                yield self.rows["come", site, later], place.turnout[later] / 1000
-        if self._uneven(site):
-            yield self._row(("need", site, visit, date), -_ANY, 0.0), float(place.minutes)
-
-    def _uneven(self, site: int) -> bool:
-        """Do some numbers of kits serve people in minutes that are not whole?"""
-        return any(self.office.sites[site].minutes % n for n in range(1, self.office.most_kits + 1))
+            for n, (slope, _begin) in enumerate(self._come(site, later)):
+                if ("come", site, later, n) in self.rows:
+                    yield self.rows["come", site, later, n], slope

@@ -17,9 +17,9 @@ from reports.planner.core.plans import Duty
 from reports.planner.core.whole import NEARLY, Whole
 
 #: Dates that are planned anew at a time: one alone is part of two.
-_DATES = (2, 3)
+_DATES = (2, 3, 4)
 #: Columns of one round, its nodes, and rounds for each second of the effort.
-_COLUMNS, _NODES, _ROUNDS = 1000, 10, 1
+_COLUMNS, _NODES, _ROUNDS = 2000, 10, 1
 
 
 def _key(one: Choice | Duty) -> tuple[object, ...]:
@@ -38,7 +38,7 @@ class Neighbours:
         self.keys = [_key(one) for one in self.levels.choices]
 
     def improve(self, effort: float, stop: Callable[[], bool]) -> None:
-        """Dates by two, then by three, each again while that helps."""
+        """Dates by two, then by more, each again while that helps."""
         rounds = int(_ROUNDS * effort)
         #: What the plan was worth when these dates were last tried.
         tried: dict[tuple[int, ...], int] = {}

@@ -11,12 +11,14 @@ from reports.planner.core.days import with_teams
 from reports.planner.core.fractions import Limits, quiet
 from reports.planner.core.instance import Office
 from reports.planner.core.levels import Levels
-from reports.planner.core.plans import Duty, worth
+from reports.planner.core.plans import MISSING, Duty, worth
 from reports.planner.core.pricing import Floats
 from reports.planner.core.routes import needed
 
 #: Points by which sums of floating point may be wrong.
 NEARLY = 0.05
+#: Days that are said to the minute, in turn, where their columns were mixed to what does not fit.
+_TURNS = 6
 #: More columns than these in whole numbers do not fit into the worker's memory.
 _MOST = 4000
 
@@ -36,10 +38,29 @@ class Whole:
         self.lost = office.closed_points + sum(one.points for one in office.announced)
 
     def solve(self, some: list[int], nodes: int, limits: Limits = ()) -> tuple[float | None, int]:
-        """Points that no plan of these columns exceeds, None where there is none; and nodes used.
+        """Points that no better plan of these columns exceeds, None where there is none; and nodes used.
 
         `limits`: what is laid down besides.
         """
+        used, exact = 0, set[int]()
+        while True:
+            solver = self._solver(some, nodes, limits)
+            for choice in sorted(exact):
+                self._exactly(solver, some, choice)
+            solver.run()
+            info = solver.getInfo()
+            used += max(1, int(info.mip_node_count))
+            if solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+                return None, used
+            points = info.mip_dual_bound * 1000 - self.lost
+            if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+                return points, used
+            wrong = self._take(np.array(solver.getSolution().col_value), some)
+            if wrong is None or wrong in exact or len(exact) >= _TURNS or used >= nodes:
+                return points, used
+            exact.add(wrong)
+
+    def _solver(self, some: list[int], nodes: int, limits: Limits) -> highspy.Highs:
         solver = highspy.Highs()
         quiet(solver)
         solver.passModel(_model(self.levels, some))
@@ -48,25 +69,66 @@ class Whole:
                 solver.changeRowBounds(number, low, high)
             else:
                 solver.changeColBounds(len(some) - 1 - number, low, high)
+        if self.rank > -MISSING // 2:
+            self._better(solver)
         solver.setOptionValue("mip_rel_gap", 0.0)
         solver.setOptionValue("mip_abs_gap", 0.0009)
         solver.setOptionValue("mip_max_nodes", nodes)
-        solver.run()
-        info = solver.getInfo()
-        used = max(1, int(info.mip_node_count))
-        if solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
-            return None, used
-        if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
-            self._take(np.array(solver.getSolution().col_value), some)
-        return info.mip_dual_bound * 1000 - self.lost, used
+        return solver
 
-    def _take(self, values: Floats, some: list[int]) -> None:
+    def _better(self, solver: highspy.Highs) -> None:
+        """Only what is better than the best plan so far."""
+        points = np.array(solver.getLp().col_cost_)
+        where = np.flatnonzero(points).astype(np.int32)
+        least = (self.rank + 1 - NEARLY + self.lost) / 1000
+        solver.addRow(least, highspy.kHighsInf, len(where), where, points[where])
+
+    def _exactly(self, solver: highspy.Highs, some: list[int], choice: int) -> None:
+        """Whole minutes for the stops of one choice, where the columns are mixed to what does not fit."""
+        levels, one = self.levels, self.levels.choices[choice]
+        mine = [n for n, number in enumerate(some) if levels.columns[number] == choice]
+        shift, least = len(some) - len(levels.columns), self.office.day.min_stop
+        first = int(solver.getNumCol())
+        for n, site in enumerate(one.route.stops):
+            place = self.office.sites[site]
+            solver.addVar(float(least), highspy.kHighsInf)
+            solver.changeColIntegrality(first + n, highspy.HighsVarType.kInteger)
+            people = [
+                levels.people[site, v, one.date] + shift
+                for v in range(len(place.turnout))
+                if (site, v, one.date) in levels.people
+            ]
+            most = float(place.gap * place.minutes)
+            where = [*people, first + n, *mine]
+            values = [float(place.minutes)] * len(people) + [-float(one.kits)] + [most] * len(mine)
+            solver.addRow(
+                -highspy.kHighsInf,
+                most,
+                len(where),
+                np.array(where, dtype=np.int32),
+                np.array(values),
+            )
+        for bits, rhs in one.route.limits:
+            where = [first + n for n in range(len(one.route.stops)) if bits >> n & 1]
+            solver.addRow(
+                -highspy.kHighsInf,
+                float(rhs),
+                len(where),
+                np.array(where, dtype=np.int32),
+                np.ones(len(where)),
+            )
+
+    def _take(self, values: Floats, some: list[int]) -> int | None:
+        """The choice whose minutes do not fit, if there is one."""
         duties = self._duties(values, some)
-        if duties is not None and worth(self.office, duties).rank > self.rank:
+        if isinstance(duties, int):
+            return duties
+        if worth(self.office, duties).rank > self.rank:
             self.duties, self.rank = duties, worth(self.office, duties).rank
+        return None
 
-    def _duties(self, values: Floats, some: list[int]) -> list[Duty] | None:
-        """The days of a solution, each with a team; None where a rounded number does not fit."""
+    def _duties(self, values: Floats, some: list[int]) -> list[Duty] | int:
+        """The days of a solution, each with a team; or the choice whose minutes do not fit."""
         levels = self.levels
         first = len(levels.columns)
         share: dict[int, float] = defaultdict(float)
@@ -85,7 +147,7 @@ class Whole:
             )
             for bits, most in one.route.limits:
                 if sum(given for n, given in enumerate(minutes) if bits >> n & 1) > most:
-                    return None
+                    return levels.choices.index(one)
             found.append(Duty(one.date, team, one.kits, one.route, minutes))
         return found
 

@@ -6,8 +6,9 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, Case, Count, ExpressionWrapper, Q, QuerySet, When
+from django.db.models import BooleanField, Case, Count, ExpressionWrapper, Q, QuerySet, When, Window
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Least, RowNumber
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
@@ -58,7 +59,8 @@ class Relative:
 
 def relatives(actor: Actor, plan: Plan) -> list[Relative]:
     """The newest first: finished plans of the office that share a day with it (those that it goes by whatever
-    their age), and those that were made of it to see what one thing more would bring.
+    their age), and those that were made of it to see what one thing more would bring, the newest of each kind
+    whatever its age.
     """
     plans = Plan.objects.visible_to(actor).defer("instance", "versions").exclude(pk=plan.pk)
     shares = Q(
@@ -72,8 +74,16 @@ def relatives(actor: Actor, plan: Plan) -> list[Relative]:
         is_variant=ExpressionWrapper(variant, BooleanField()),
         name=KeyTextTransform("id", "instance"),
     ).filter(Q(parent=plan, is_variant=True) | shares & Q(is_variant=False))
-    adopted_first = Case(When(standing=PlanStanding.ADOPTED, then=0), default=1)
-    rows = list(found.order_by(adopted_first, "-created_at", "-pk")[:_MOST_BESIDE])
+    newest = Window(
+        RowNumber(), partition_by=["is_variant", "name"], order_by=["-created_at", "-pk"]
+    )
+    # What is adopted, and the newest of each thing more, stand before newer plans.
+    first = Case(
+        When(standing=PlanStanding.ADOPTED, then=0),
+        When(is_variant=True, then=Least(newest, 2)),
+        default=2,
+    )
+    rows = list(found.order_by(first, "-created_at", "-pk")[:_MOST_BESIDE])
     rows.sort(key=lambda row: (row.created_at, row.pk), reverse=True)
     return [Relative(row, row.name.rpartition("+")[2] if row.is_variant else "") for row in rows]
 
