@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -261,6 +262,33 @@ def test_what_ended_is_seen_by_the_next_poll(seen: World, end: Callable[[Page], 
             cursor.execute("SET SESSION AUTHORIZATION web")
     assert both(page.sent).status == status
     assert page.ask() == status
+
+
+@pytest.mark.parametrize("zone", ["Asia/Jakarta", "Asia/Jayapura"])
+def test_a_posting_ends_at_midnight_of_its_place(
+    seen: World, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    page = Page(seen)
+    midnight = datetime.combine(today() + timedelta(days=1), time(), ZoneInfo(zone))
+    Session.objects.update(expire_date=midnight + timedelta(hours=12))
+    Posting.objects.filter(user=page.user).update(ends_on=today())
+    with connection.cursor() as cursor:
+        cursor.execute("RESET SESSION AUTHORIZATION")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE regions_region SET timezone = %s WHERE code = '13.75'", [zone])
+        cursor.execute("SET LOCAL session_replication_role = origin")
+        cursor.execute("SET SESSION AUTHORIZATION web")
+    for seconds, status in ((-1, 204), (1, 403)):
+        moment = midnight + timedelta(seconds=seconds)
+        monkeypatch.setattr(timezone, "now", lambda moment=moment: moment.astimezone(UTC))
+        if status == 204:
+            # Its day may be another one than the one of now.
+            found = re.search(r'"X-Seen": "(\w+)"', page.client.get(page.path).content.decode())
+            assert found
+            page.seen = found[1]
+            assert page.ask() == 204
+            assert page.on_the_road()
+        assert both(page.sent).status == status
 
 
 def test_a_logout_in_this_browser_ends_its_polls(seen: World) -> None:
