@@ -289,6 +289,10 @@ def test_a_posting_ends_at_midnight_of_its_place(
             assert page.ask() == 204
             assert page.on_the_road()
         assert both(page.sent).status == status
+    # Not only because a page of another day is another one.
+    before = long_ways().get("poll-posting", 0)
+    assert page.ask() == 403
+    assert long_ways()["poll-posting"] == before + 1
 
 
 def test_a_logout_in_this_browser_ends_its_polls(seen: World) -> None:
