@@ -25,7 +25,6 @@ import orjson
 import structlog
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.contrib.sessions.backends.cached_db import SessionStore
 from django.core.exceptions import DisallowedHost
 from django.db import ProgrammingError
 from django.http import HttpRequest, HttpResponse
@@ -57,6 +56,7 @@ from dukcapil.core.road import (
     count_long_way,
     mend,
 )
+from dukcapil.core.sessions import SessionStore
 from dukcapil.front import REFUSED
 
 log = structlog.get_logger()
