@@ -7,7 +7,9 @@ is taken out once more when nobody can read the row any longer.
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.sessions.backends import cached_db
+from django.core.cache import caches
 from django.db import transaction
 
 
@@ -16,4 +18,5 @@ class SessionStore(cached_db.SessionStore):
         ended = session_key or self.session_key
         super().delete(session_key)
         if ended:
-            transaction.on_commit(lambda: self._cache.delete(self.cache_key_prefix + ended))
+            copies = caches[settings.SESSION_CACHE_ALIAS]
+            transaction.on_commit(lambda: copies.delete(self.cache_key_prefix + ended))
