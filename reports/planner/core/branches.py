@@ -23,7 +23,7 @@ from reports.planner.core.whole import NEARLY, Whole, most_columns
 #: Columns that a first plan is looked for in, and the nodes that it may take.
 _FIRST, _FIRST_NODES = 700, 30
 #: Columns up to which a branch is not parted.
-_LEAF = 4000
+_LEAF = 3000
 #: Nodes of all branches for each second of the effort; of how many columns fractions, and whole numbers before their
 #: first branch, count for another one.
 _NODES, _PRICED, _ROOTED = 60, 2000, 100

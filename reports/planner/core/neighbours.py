@@ -17,9 +17,9 @@ from reports.planner.core.plans import Duty
 from reports.planner.core.whole import NEARLY, Whole
 
 #: Dates that are planned anew at a time: one alone is part of two.
-_DATES = (2, 3, 4)
+_DATES = (2, 3)
 #: Columns of one round, its nodes, and rounds for each second of the effort.
-_COLUMNS, _NODES, _ROUNDS = 2000, 10, 1
+_COLUMNS, _NODES, _ROUNDS = 1000, 10, 1
 
 
 def _key(one: Choice | Duty) -> tuple[object, ...]:

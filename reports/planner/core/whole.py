@@ -20,7 +20,9 @@ NEARLY = 0.05
 #: Days that are said to the minute, in turn, where their columns were mixed to what does not fit.
 _TURNS = 6
 #: More columns than these in whole numbers do not fit into the worker's memory.
-_MOST = 4000
+_MOST = 3000
+#: Cuts that are kept, and turns in which one is of no use until it is dropped.
+_CUTS, _AGE = 1000, 5
 
 
 def most_columns(effort: float) -> int:
@@ -74,6 +76,9 @@ class Whole:
         solver.setOptionValue("mip_rel_gap", 0.0)
         solver.setOptionValue("mip_abs_gap", 0.0009)
         solver.setOptionValue("mip_max_nodes", nodes)
+        # Of the cuts that are found few are kept: with HiGHS's own limits 700 columns took 210 MB.
+        solver.setOptionValue("mip_pool_soft_limit", _CUTS)
+        solver.setOptionValue("mip_pool_age_limit", _AGE)
         return solver
 
     def _better(self, solver: highspy.Highs) -> None:
