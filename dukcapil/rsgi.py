@@ -9,13 +9,13 @@ from dukcapil.wsgi import application as django_application  # first: it sets Dj
 # isort: split
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.backends.cached_db import SessionStore
 from django.db import close_old_connections
 from django.http import parse_cookie
 from knox.crypto import hash_token
 
 from dukcapil.accounts.selectors import live_token
 from dukcapil.core.kept import HERE, LARGEST_KEPT, who_was_here
+from dukcapil.core.sessions import SessionStore
 from dukcapil.front import Front, declared
 
 #: Of Django, in each process.

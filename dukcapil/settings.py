@@ -64,7 +64,7 @@ CACHES = {
 }
 #: In the session, not in a cookie: a message may speak of somebody's work.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "dukcapil.core.sessions"
 SESSION_CACHE_ALIAS = "sessions"
 
 # --- applications ------------------------------------------------------------------------------

@@ -25,7 +25,6 @@ import orjson
 import structlog
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.contrib.sessions.backends.cached_db import SessionStore
 from django.core.exceptions import DisallowedHost
 from django.db import ProgrammingError
 from django.http import HttpRequest, HttpResponse
@@ -57,6 +56,7 @@ from dukcapil.core.road import (
     count_long_way,
     mend,
 )
+from dukcapil.core.sessions import SessionStore
 from dukcapil.front import REFUSED
 
 log = structlog.get_logger()
@@ -65,6 +65,8 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 #: How many are remembered in a process. No name and no number of anybody is in them, and no session's key.
 MOST = 512
+#: Characters of a query: ours have some thirty. A longer one is asked the long way.
+LONGEST = 200
 #: Headers of browsers and proxies that change nothing in a 204. All that begin with `Sec-` besides.
 _PLAIN = frozenset(
     f"HTTP_{name}"
@@ -82,21 +84,26 @@ _SEEN = f"HTTP_{SEEN_HEADER.upper().replace('-', '_')}"
 @cache
 def _enter() -> Statement:
     """Who asks: session and postings, kept for the statement after it; and the scope that was remembered, if the
-    posting is the one that it was remembered of.
+    session stands and the posting is the one that it was remembered of, and is of today.
     """
     sql, names = bare_posting_sql()
     columns = ", ".join(f"c{number}" for number in range(len(names)))
-    at = {name: f"c{names.index(name)}" for name in ("id", "role", "region_id", "lent_events")}
+    at = {name: f"c{number}" for number, name in reversed([*enumerate(names)])}
     return Statement(
         "poll_enter",
         f"""
-WITH near ({columns}) AS MATERIALIZED ({sql})
+WITH near ({columns}) AS MATERIALIZED ({sql}),
+     held AS MATERIALIZED (
+           SELECT session_data FROM django_session WHERE session_key = $4 AND expire_date > $5::timestamptz)
 SELECT set_config('app.entered', json_build_array($3::text,
-           (SELECT session_data FROM django_session WHERE session_key = $4 AND expire_date > $5),
+           (SELECT session_data FROM held),
            (SELECT json_agg(json_build_array({columns})) FROM near))::text, true),
-       set_config('app.scope', CASE WHEN EXISTS (
+       set_config('app.scope', CASE WHEN EXISTS (SELECT FROM held) AND EXISTS (
            SELECT FROM near WHERE {at["id"]} = $6::bigint AND {at["role"]} = $7::text
-              AND {at["region_id"]} = $8::text AND {at["lent_events"]} = $9::uuid[])
+              AND {at["region_id"]} = $8::text AND {at["lent_events"]} = $9::uuid[]
+              AND {at["user_is_active"]}
+              AND ($5::timestamptz AT TIME ZONE {at["region_timezone"]})::date
+                  BETWEEN {at["starts_on"]} AND coalesce({at["ends_on"]}, 'infinity'))
            THEN $10::text ELSE '' END, true)
 """,
     )
@@ -109,8 +116,9 @@ class _Poll:
     actor: Actor
     watched: Watched
     match: ResolverMatch
-    #: The session as the database had it, and what of it says who somebody is: it is read once.
-    session: tuple[str, Mapping[str, Any]] = field(default=("", {}))
+    #: A hash of the session as the database had it, and what of it says who somebody is: it is read once. The text
+    #: itself holds messages with names.
+    session: tuple[bytes, Mapping[str, Any]] = field(default=(b"", {}))
 
 
 class Remembered:
@@ -224,6 +232,7 @@ def _is_poll(request: HttpRequest) -> bool:
         and meta.get("HTTP_HX_REQUEST") == "true"
         and meta.get("HTTP_HX_TARGET") == "live"
         and meta.get(_SEEN)
+        and len(meta.get("QUERY_STRING", "")) <= LONGEST
         and settings.SHORT_ROAD
         and settings.PREPARED
     )
@@ -262,13 +271,14 @@ def _asked(digest: str, session_key: str, poll: _Poll) -> Sequence[Any]:
 
 @contextmanager
 def _session_of(request: Any, session_key: str, poll: _Poll, said: Sequence[Any]) -> Iterator[None]:
-    text, values = poll.session
+    known, values = poll.session
     if not said[0]:
         raise LongWay("session")
-    if text != said[0]:
+    now = hashlib.sha256(said[0].encode()).digest()
+    if known != now:
         values = SessionStore().decode(said[0])
         values = {name: value for name, value in values.items() if name.startswith("_auth_user")}
-        poll.session = said[0], values
+        poll.session = now, values
     request.session = _Shown(session_key, values)
     try:
         yield

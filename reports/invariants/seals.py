@@ -155,6 +155,19 @@ SEALS = [
         ),
     ),
     Invariant(
+        "decided-plans",
+        "an office goes by the plans that were adopted, until a later one of the same days is",
+        # The seal is without the standing, which a later decision changes.
+        "SELECT plan.id FROM reports_plan plan"
+        " LEFT JOIN reports_planadoption made ON made.plan_id = plan.id"
+        " WHERE plan.standing <> CASE WHEN made.id IS NULL THEN 'draft'"
+        "  WHEN EXISTS (SELECT 1 FROM reports_planadoption later"
+        "    JOIN reports_plan newer ON newer.id = later.plan_id"
+        "   WHERE newer.office_id = plan.office_id AND later.id > made.id"
+        "     AND newer.from_day <= plan.until_day AND newer.until_day >= plan.from_day)"
+        "  THEN 'replaced' ELSE 'adopted' END",
+    ),
+    Invariant(
         "seal-triggers",
         "what seals, signs, keeps time and keeps children with their parent is on",
         "SELECT wanted.name || ' ' || wanted.of FROM (VALUES "

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -24,12 +25,15 @@ from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.scoping import scoped
 from dukcapil.accounts.services import end_everything
 from dukcapil.core import live
+from dukcapil.core.db import rows
 from dukcapil.core.road import long_ways
 from events.planning.models.session import ServiceSession
 from events.planning.services.sessions import set_stations
+from events.resources.services import end_assignment
 from registrations.booking.selectors import queues
 from registrations.booking.services.appointments import book
 from tests import engines
+from tests.events.test_resources import lent
 from tests.one_wall import take_down_first_wall
 from tests.roads import as_web_seen_by_superuser, both
 from tests.world import AGAM, Answer, World, looks, make_event, make_resident, make_session, today
@@ -260,6 +264,37 @@ def test_what_ended_is_seen_by_the_next_poll(seen: World, end: Callable[[Page], 
     assert page.ask() == status
 
 
+@pytest.mark.parametrize("zone", ["Asia/Jakarta", "Asia/Jayapura"])
+def test_a_posting_ends_at_midnight_of_its_place(
+    seen: World, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    page = Page(seen)
+    midnight = datetime.combine(today() + timedelta(days=1), time(), ZoneInfo(zone))
+    Session.objects.update(expire_date=midnight + timedelta(hours=12))
+    Posting.objects.filter(user=page.user).update(ends_on=today())
+    with connection.cursor() as cursor:
+        cursor.execute("RESET SESSION AUTHORIZATION")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE regions_region SET timezone = %s WHERE code = '13.75'", [zone])
+        cursor.execute("SET LOCAL session_replication_role = origin")
+        cursor.execute("SET SESSION AUTHORIZATION web")
+    for seconds, status in ((-1, 204), (1, 403)):
+        moment = midnight + timedelta(seconds=seconds)
+        monkeypatch.setattr(timezone, "now", lambda moment=moment: moment.astimezone(UTC))
+        if status == 204:
+            # Its day may be another one than the one of now.
+            found = re.search(r'"X-Seen": "(\w+)"', page.client.get(page.path).content.decode())
+            assert found
+            page.seen = found[1]
+            assert page.ask() == 204
+            assert page.on_the_road()
+        assert both(page.sent).status == status
+    # Not only because a page of another day is another one.
+    before = long_ways().get("poll-posting", 0)
+    assert page.ask() == 403
+    assert long_ways()["poll-posting"] == before + 1
+
+
 def test_a_logout_in_this_browser_ends_its_polls(seen: World) -> None:
     page = Page(seen)
     cookie = page.key()
@@ -278,19 +313,55 @@ def test_a_look_is_nobody_elses(seen: World) -> None:
     assert both(page.sent).status == 401
 
 
-def test_whose_scope_is_another_reads_nothing_in_the_old_one(kept: World) -> None:
-    """The database sets the remembered scope only for the posting that it is of."""
+def moved(page: Page) -> None:
+    Posting.objects.filter(user=page.user).update(region_id="13.06")
+
+
+@pytest.mark.parametrize("end", [moved, revoked, not_yet, inactive, logged_out, expired])
+def test_by_a_right_that_ended_nothing_is_read(kept: World, end: Callable[[Page], Any]) -> None:
+    """The database sets the remembered scope only where the session stands, for the posting that it is of, today."""
     page = Page(kept)
     by = page.made["operator"].actor
     glance = queues_glance(page)
     poll = polls._Poll(by, glance, page.client.get(page.path).resolver_match)
-    said, *marks = polls._asked("x", page.key(), poll)
-    assert said[1]
-    assert marks[glance.glance.names.index("people")]
-    Posting.objects.filter(user=page.user).update(region_id="13.06")
-    said, *marks = polls._asked("x", page.key(), poll)
-    assert said[1], "the posting of now"
-    assert not marks[glance.glance.names.index("people")], "no row of the office before"
+    people = 1 + glance.glance.names.index("people")
+    said = polls._asked("x", page.key(), poll)
+    assert said[0][1]
+    assert said[people]
+    end(page)
+    said = polls._asked("x", page.key(), poll)
+    assert said[0][1], "the posting of now"
+    assert not said[people], "no row of the office before"
+
+
+def test_nothing_of_a_poll_stays_on_its_connection(kept: World) -> None:
+    page = Page(kept)
+    left = (
+        "SELECT current_setting('app.scope', true) || current_setting('app.entered', true),"
+        " current_user::text, current_setting('plan_cache_mode')"
+    )
+    before = rows(left)
+    assert page.on_the_road()
+    assert rows(left) == before
+    assert before[0][0] == ""
+    assert page.sent(**{"X-Seen": "0" * 32}).status == 200
+    assert rows(left) == before
+
+
+def test_who_is_lent_looks_as_long_as_they_are_lent(seen: World) -> None:
+    page = Page(seen)
+    loan = lent(seen, page.event)
+    page.client.force_login(User.objects.get(username="neighbour"))
+    found = re.search(r'"X-Seen": "(\w+)"', page.client.get(page.path).content.decode())
+    assert found
+    page.seen = found[1]
+    assert page.ask() == 204
+    assert page.on_the_road()
+    (given,) = loan.assignments.all()
+    giver = seen["neighbour_head"].actor
+    with scoped(giver.scope):
+        end_assignment(by=giver, assignment=given)
+    assert both(page.sent).status == 404
 
 
 def queues_glance(page: Page) -> Any:
@@ -354,17 +425,19 @@ def test_a_connection_that_broke_is_made_anew(kept: World) -> None:
 
 
 def test_a_changed_table_is_planned_anew(kept: World) -> None:
-    """A plan whose rows have another type is refused: that poll and all after it are answered."""
+    """What the road asks for is text whatever the columns are, so that PostgreSQL plans anew and refuses nothing."""
     page = Page(kept)
-    engines.as_superuser(
-        "ALTER TABLE django_session ALTER COLUMN session_data TYPE varchar(100000)"
-    )
+    before = long_ways()
     try:
-        assert page.ask() == 204
-        assert page.ask() == 204
+        for kind in ("varchar(100000)", "text"):
+            engines.as_superuser(
+                f"ALTER TABLE django_session ALTER COLUMN session_data TYPE {kind}"
+            )
+            assert page.on_the_road()
     finally:
         engines.as_superuser("ALTER TABLE django_session ALTER COLUMN session_data TYPE text")
     assert page.ask() == 204
+    assert long_ways() == before
 
 
 def test_a_fault_of_the_road_keeps_nobody_from_an_answer(
@@ -390,6 +463,21 @@ def test_no_more_is_remembered_than_has_room(kept: World, monkeypatch: pytest.Mo
     assert "Contoh" not in repr(polls.remembered._kept)
 
 
+def test_of_a_session_and_of_a_long_query_nothing_is_kept(kept: World) -> None:
+    """A session holds messages, with names; and a query may be as long as the server lets it."""
+    page = Page(kept)
+    session = page.client.session
+    session["told"] = "Contoh Rahasia"
+    session.save()
+    assert page.ask() == 204
+    assert page.on_the_road()
+    page.sent(data={"x": "y" * 20_000})
+    held = repr(polls.remembered._kept)
+    assert "_auth_user_id" in held
+    assert Session.objects.get(session_key=page.key()).session_data not in held
+    assert "y" * polls.LONGEST not in held
+
+
 @pytest.mark.parametrize("closed", ["SHORT_ROAD", "PREPARED"])
 def test_it_can_be_closed(kept: World, settings: Any, closed: str) -> None:
     page = Page(kept)
@@ -403,11 +491,13 @@ def test_who_goes_the_long_way_is_counted_and_news_are_not(kept: World) -> None:
     before = long_ways()
     assert page.sent(**{"X-Seen": "0" * 32}).status == 200
     assert long_ways() == before
+    cookie = page.key()
     page.client.post("/akun/keluar/")
-    page.ask()
-    assert sum(long_ways().values()) == sum(before.values()), (
-        "another browser: nothing was remembered"
-    )
+    assert page.ask() == 401
+    assert long_ways() == before, "another browser: nothing was remembered"
+    page.client.cookies["sesi"] = cookie
+    assert page.ask() == 401
+    assert long_ways() == {**before, "poll-session": before.get("poll-session", 0) + 1}
 
 
 def test_without_the_first_wall_nothing_is_remembered(
@@ -415,6 +505,7 @@ def test_without_the_first_wall_nothing_is_remembered(
 ) -> None:
     """A statement that was put together while its wall was down is asked by nobody afterwards."""
     page = Page(kept)
+    asked_by = queues_glance(page).glance.sql
     with monkeypatch.context() as down:
         take_down_first_wall(down, settings)
         page.seen = "0" * 32
@@ -424,7 +515,7 @@ def test_without_the_first_wall_nothing_is_remembered(
     settings.SHORT_ROAD = True
     polls.remembered.forget()
     assert page.ask() == 200, "nothing is known of it yet"
-    assert list(polls.remembered._kept)
+    assert queues_glance(page).glance.sql == asked_by, "the wall is in it again"
 
 
 def test_a_poll_finds_its_connection_open() -> None:

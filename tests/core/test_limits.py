@@ -13,7 +13,6 @@ import orjson
 import pytest
 import redis
 from django.conf import settings
-from django.contrib.sessions.backends.cached_db import SessionStore
 from django.core.cache import cache, caches
 from django.http import HttpResponse
 from django.test import Client, override_settings
@@ -23,6 +22,7 @@ from dukcapil.core import schema, views, work
 from dukcapil.core.logs import formatter
 from dukcapil.core.middleware import RefusedMiddleware
 from dukcapil.core.redis import client
+from dukcapil.core.sessions import SessionStore
 from dukcapil.front import REFUSED
 from dukcapil.processes import stop
 from reports import exports

@@ -25,6 +25,8 @@ def altered() -> tuple[dict[str, Any], bool]:
     use_role("web")
     clerk, head = (User.objects.get(username=name).pk for name in ("operator", "kepala"))
     alterations.rarely_filled(clerk, head)
+    alterations.plan(head)
+    alterations.print_rule(head)
     connection.close()
     database = psycopg2.connect(engines.database_url(embedded.SUPERUSER))
     with database.cursor() as cursor:
@@ -35,7 +37,7 @@ def altered() -> tuple[dict[str, Any], bool]:
         tried, missed = alterations.unseen(cursor, wanted, ROWS)
     database.rollback()
     database.close()
-    for line in [*missed[:10], *empty]:
+    for line in [*sorted(set(missed)), *empty]:
         print("   ", line)
     figures = {"alterations": tried, "unseen": len(missed), "tables without a row": len(empty)}
     return figures, sound and not missed and not empty

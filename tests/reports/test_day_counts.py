@@ -5,6 +5,7 @@ anew, whatever was voided, came late or was taken back; and of nobody else's off
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -28,6 +29,7 @@ from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.ledger import log_service
 from registrations.people.services.residents import register
 from reports.daily.selectors import today as counting
+from reports.daily.selectors.daily import figures_stamp
 from tests.world import (
     World,
     entry,
@@ -243,3 +245,33 @@ def test_who_has_other_rights_is_shown_another_page(made: World, browser: Browse
     make_event(made)
     head, operator, neighbour = (_seen(browser(name)) for name in ("head", "operator", "neighbour"))
     assert len({head, operator, neighbour}) == 3
+
+
+@pytest.mark.parametrize("name", ["operator", "neighbour", "province_officer"])
+def test_the_state_of_the_figures_comes_along(made: World, name: str) -> None:
+    """The same that is asked for alone, also of an office that has recorded nothing."""
+    by = made[name].actor
+    with scoped(by.scope):
+        counts, figures = counting.counts_and_figures(by, today())
+        assert not counts
+        assert figures == figures_stamp()
+    record(made, make_resident(made))
+    with scoped(by.scope):
+        counts, after = counting.counts_and_figures(by, today())
+        assert {what: n for what, n in counts.items() if n} == plain(by, today())
+        assert after == figures_stamp() != figures
+
+
+@pytest.mark.parametrize("name", ["operator", "head", "province_officer", "administrator"])
+def test_the_page_of_today_only_reads(browser: Browser, name: str) -> None:
+    """It has no savepoint of its own, so nothing that it wrote could be undone without the rest."""
+    client = browser(name)
+    client.get("/hari-ini/")
+    for send in (client.get, client.head):
+        with CaptureQueriesContext(connection) as asked:
+            assert send("/hari-ini/").status_code == 200
+        said = [one["sql"] for one in asked.captured_queries]
+        assert sum("SAVEPOINT" in one and "RELEASE" not in one for one in said) == 1, (
+            "the request's"
+        )
+        assert not [one for one in said if re.search(r"\b(INSERT|UPDATE|DELETE)\b", one)]

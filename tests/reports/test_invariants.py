@@ -29,6 +29,7 @@ from tests import engines
 from tests.engines import LONG
 from tests.standing import built_once
 from tests.stock import MINUTES, WITNESSES, Cards
+from tests.walls import alterations
 from tests.world import (
     World,
     issue_paper,
@@ -86,6 +87,9 @@ BREAK = {
     " INSERT INTO reports_releaseentry (release_id, regency_id, ledger_seq) VALUES (0, '13.75', 1)",
     "decided-content": OFF.format(
         t="reports_basisdecision", sql="UPDATE reports_basisdecision SET content = 'lain'"
+    ),
+    "decided-plans": OFF.format(
+        t="reports_plan", sql="UPDATE reports_plan SET standing = 'replaced'"
     ),
     "seal-triggers": "ALTER TABLE reports_target DISABLE TRIGGER seal",
     "ledger-weights": OFF.format(
@@ -319,6 +323,7 @@ def work(kept: World) -> None:
         refresh(office="13.75")
     kept["operator"].get("residents/")
     kept["operator"].get(f"residents/{waiting.pk}/")
+    alterations.plan(kept["head"].actor.user_id)
     use_role("worker")
     build_stale()
     freeze_release(name="uji")

@@ -118,8 +118,8 @@ MAY_CHANGE: dict[str, dict[str, str]] = {
         " rows are added only, and each plan has its own copy",
     },
     "reports_plan": {
-        "standing progress step stop_asked_at attempts due_at finished_at": "how far the job is, and whether"
-        " a later plan took its place; what an adopted one says is sealed",
+        "progress step stop_asked_at attempts due_at finished_at": "how far the job is; what an adopted one"
+        " says is sealed",
     },
     "reports_planstop": {
         "event_id": "the event that was made of it, after it was adopted",
@@ -176,6 +176,17 @@ NEVER = frozenset(
     " accounts_sealhead accounts_staffidentity accounts_staffact accounts_staffproposal"
     " accounts_staffdecision events_election events_electiondecision registrations_printrule".split()
 )
+
+_ADOPTED = "SELECT plan_id FROM reports_planadoption"
+#: Rows that are altered, where others of the table are nobody's decision: a plan that nobody adopted is a
+#: proposal of a job. That it counts as adopted is found (`decided-plans`).
+DECIDED = {
+    "reports_plan": f"id IN ({_ADOPTED})",
+    "reports_planduty": f"plan_id IN ({_ADOPTED})",
+    "reports_planstop": "duty_id IN (SELECT duty.id FROM reports_planduty duty"
+    f" WHERE duty.plan_id IN ({_ADOPTED}))",
+    "reports_planleftout": f"plan_id IN ({_ADOPTED})",
+}
 
 #: Rules that find what was written; the others look at rights and triggers.
 FINDING = [
@@ -307,12 +318,17 @@ def _changed(column: Column) -> str:
     return _OTHER[column.kind].format(c=f'"{column.name}"')
 
 
+def _rows_of(table: str) -> str:
+    return f"{table} WHERE {DECIDED.get(table, 'true')}"
+
+
 def _one_of(table: str, number: int) -> str:
-    return f"(tableoid, ctid) = (SELECT tableoid, ctid FROM {table} ORDER BY tableoid, ctid OFFSET {number} LIMIT 1)"
+    ordered = f"{_rows_of(table)} ORDER BY tableoid, ctid"
+    return f"(tableoid, ctid) = (SELECT tableoid, ctid FROM {ordered} OFFSET {number} LIMIT 1)"
 
 
 def counted(cursor: Any, table: str) -> int:
-    cursor.execute(f"SELECT count(*) FROM {table}")
+    cursor.execute(f"SELECT count(*) FROM {_rows_of(table)}")
     return int(cursor.fetchone()[0])
 
 
@@ -449,11 +465,15 @@ def plan(by: int) -> None:
         Plan.everything.filter(pk=made.pk).update(standing="adopted")
 
 
-def edition(by: int) -> None:
-    """One with a row, of 13.75; a demonstration has its own. And a rule for printing."""
+def print_rule(by: int) -> None:
     PrintRule.objects.create(
         office_id="13.75", days=7, since=today(), source="SK 3", decided_by_id=by
     )
+
+
+def edition(by: int) -> None:
+    """One with a row, of 13.75; a demonstration has its own. And a rule for printing."""
+    print_rule(by)
     held_on = today() + timedelta(days=90)
     election = Election.objects.create(
         name="Pemilu", kind="pemilu", region_id="00", held_on=held_on

@@ -219,17 +219,27 @@ def cells(board: Board, who: str, *, one_wall: bool) -> Iterator[Cell]:
 def drawn(who: str, found: Iterable[Cell]) -> tuple[list[Cell], list[Cell]]:
     """What a run asks, and what it leaves out: all places with LONG, else the own one, each that the role
     does not reach and one of the others that it does, by the dice of the run. Where the place
-    decides nothing, for nobody of the role gets through, one of all. Every address, method and role
-    is asked in every run. What was left out of a place is asked when something of it is `lacking`.
+    decides nothing, for nobody of the role gets through, home. Every address, method and role
+    is asked in every run, and at home whoever is refused for what they are: where the check of the right is
+    forgotten, only home lets them in. What was left out of a place is asked when something of it is
+    `lacking`.
     """
     alike: dict[tuple[str, str, str], list[Cell]] = defaultdict(list)
     for cell in found:
         alike[cell.name, cell.method, "" if LONG else _decides(who, cell)].append(cell)
     if LONG:
         return [cell for same in alike.values() for cell in same], []
-    chosen = [random.choice(same) for same in alike.values()]
+    chosen = [
+        next((one for one in same if _is_refused_at_home(who, one)), None) or random.choice(same)
+        for same in alike.values()
+    ]
     asked = set(map(id, chosen))
     return chosen, [cell for same in alike.values() for cell in same if id(cell) not in asked]
+
+
+def _is_refused_at_home(who: str, cell: Cell) -> bool:
+    home = _HOME.get(who, "own")
+    return who not in getattr(cell.route, cell.method.lower()) and cell.place.name == home
 
 
 def _decides(who: str, cell: Cell) -> str:
@@ -255,6 +265,13 @@ def test_a_run_asks_every_address_and_method_of_every_role_on_both_sides_of_its_
         assert {(one.name, one.method) for one in chosen} >= {
             (one.name, one.method) for one in found
         }
+        home = _HOME.get(who, "own")
+        at_home = {
+            (one.name, one.method)
+            for one in found
+            if one.place.name == home and who not in getattr(one.route, one.method.lower())
+        }
+        assert at_home <= {(one.name, one.method) for one in chosen if one.place.name == home}
         let_in = [one for one in chosen if who in getattr(one.route, one.method.lower())]
         for kind, reach in REACH.items():
             aimed = [one for one in let_in if named_by(one.route, one.method) == kind]
@@ -277,6 +294,7 @@ def _rarer(route: Route) -> list[str]:
 _FAR = {"own", "other"}
 #: Whose home is another place.
 _ASKED_OF = {"neighbour": {"own", "sibling"}}
+_HOME = {"neighbour": "sibling", "other_province_officer": "other"}
 
 
 def _let_in(route: Route) -> frozenset[str]:
