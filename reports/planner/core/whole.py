@@ -22,7 +22,7 @@ _TURNS = 6
 #: More columns than these in whole numbers do not fit into the worker's memory.
 _MOST = 3000
 #: Cuts that are kept, and turns in which one is of no use until it is dropped.
-_CUTS, _AGE = 1000, 5
+_CUTS, _AGE = 100, 2
 
 
 def most_columns(effort: float) -> int:
