@@ -15,7 +15,7 @@ from reports.planner.core.levels import Levels
 from reports.planner.core.pricing import Floats
 
 #: Columns that are all held at once, and those added in one turn.
-_ALL, _BATCH = 25_000, 600
+_ALL, _BATCH = 40_000, 600
 #: Thousands of points for each day, night or promised visit that is short: more than any plan is worth.
 _SHORT = 10_000.0
 #: Thousands of points by which a column that is left out may pay.
