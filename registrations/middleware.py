@@ -7,10 +7,9 @@ from functools import cache, partial
 from http import HTTPStatus
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db import DataError, ProgrammingError
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.translation import override
 from rest_framework.exceptions import ValidationError
@@ -36,7 +35,7 @@ from dukcapil.core.road import (
     Transaction,
     Unknown,
     count_long_way,
-    mend,
+    failed,
     plain_body,
     plain_id,
     plain_token,
@@ -59,8 +58,6 @@ from registrations.booking.services.road import (
 )
 from registrations.ledger.services.road import log_plain, plain_entry
 from registrations.ledger.services.road import steps_of as steps_of_record
-
-log = structlog.get_logger()
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -201,14 +198,8 @@ class ShortRoadMiddleware:
             # Whoever asked has hung up: there is nothing to read on the long way, and nobody to answer.
             count_long_way("gone")
             return plain_response(request, 400)
-        except Exception as error:
-            mend(error)
-            if not isinstance(error, DatabaseErrors) or isinstance(error, ProgrammingError):
-                # A fault of the road is no reason to refuse anybody.
-                log.exception("short_road_failed")
-                return self._long(request, "fault")
-            # A rule of the database, somebody who was faster, a connection that broke.
-            return self._long(request, "database")
+        except Exception as error:  # noqa: BLE001 - the long way answers; logged and counted
+            return self._long(request, failed(error))
         return self._answered(request, answer, allowed)
 
     def _answered(self, request: Any, answer: Answer, allowed: str) -> HttpResponse:

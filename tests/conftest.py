@@ -138,7 +138,7 @@ def _empty_redis() -> Iterator[None]:
 
 
 class _Faults(logging.Handler):
-    """Traces of what the short road failed at. The long way answers then, so that nobody would see it."""
+    """Traces of what a road failed at. The long way answers then, so that nobody would see it."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -146,17 +146,17 @@ class _Faults(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         said: Any = record.msg
-        if isinstance(said, dict) and said.get("event") == "short_road_failed":
+        if isinstance(said, dict) and said.get("event") == "road_failed":
             self.traces.append(traceback.format_exc())
 
 
 _faults = _Faults()
-logging.getLogger("registrations.middleware").addHandler(_faults)
+logging.getLogger("dukcapil.core.road").addHandler(_faults)
 
 
 @pytest.fixture(autouse=True)
 def no_faults() -> Iterator[Callable[[], None]]:
-    """No request of any test is one that the short road failed at; a test of many requests asks after each."""
+    """No request of any test is one that a road failed at; a test of many requests asks after each."""
 
     def ask() -> None:
         traces, _faults.traces = _faults.traces, []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from dukcapil.accounts import polls
 from dukcapil.accounts.asked import Asked, Together
 from dukcapil.accounts.scoping import ScopedQuerySet
 from dukcapil.core import readings
+from dukcapil.core.newest import Newest
 
 
 def take_down_first_wall(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
@@ -24,6 +24,6 @@ def keep_nothing(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     """
     monkeypatch.setattr(Asked, "rows", lambda self, by, *values: list(self.make(by, *values)))
     monkeypatch.setattr(Together, "one_row", Together.one_by_one)
-    monkeypatch.setattr(readings, "_written", OrderedDict())
-    monkeypatch.setattr(polls, "remembered", polls.Remembered())
+    monkeypatch.setattr(readings, "_written", Newest(readings.MOST))
+    monkeypatch.setattr(polls, "remembered", Newest(polls.MOST))
     settings.SHORT_ROAD = False

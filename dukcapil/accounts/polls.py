@@ -13,8 +13,6 @@ So nobody is refused here, and nothing is shown, drawn or written.
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,11 +20,9 @@ from functools import cache
 from typing import Any, NoReturn
 
 import orjson
-import structlog
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.core.exceptions import DisallowedHost
-from django.db import ProgrammingError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.urls import ResolverMatch
@@ -47,19 +43,17 @@ from dukcapil.accounts.selectors import (
 from dukcapil.core.db import keep_planned
 from dukcapil.core.live import SEEN_HEADER, Watched, language_here, state_of
 from dukcapil.core.middleware import LanguageMiddleware, LogMiddleware
+from dukcapil.core.newest import Newest
 from dukcapil.core.prepared import as_array
 from dukcapil.core.road import (
-    DatabaseErrors,
     LongWay,
     Statement,
     Transaction,
     count_long_way,
-    mend,
+    failed,
 )
 from dukcapil.core.sessions import SessionStore
 from dukcapil.front import REFUSED
-
-log = structlog.get_logger()
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -121,30 +115,8 @@ class _Poll:
     session: tuple[bytes, Mapping[str, Any]] = field(default=(b"", {}))
 
 
-class Remembered:
-    """By session and address; the oldest one makes room."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str, str], _Poll] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[str, str, str]) -> _Poll | None:
-        with self._lock:
-            return self._kept.get(key)
-
-    def keep(self, key: tuple[str, str, str], poll: _Poll) -> None:
-        with self._lock:
-            self._kept.pop(key, None)
-            self._kept[key] = poll
-            while len(self._kept) > MOST:
-                self._kept.popitem(last=False)
-
-    def forget(self) -> None:
-        with self._lock:
-            self._kept.clear()
-
-
-remembered = Remembered()
+#: By session and address.
+remembered: Newest[tuple[str, str, str], _Poll] = Newest(MOST)
 
 
 class _Shown(SessionStore):
@@ -173,21 +145,15 @@ class PollMiddleware:
         session_key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
         digest = hashlib.sha256(session_key.encode()).hexdigest()
         key = (digest, request.path, request.META.get("QUERY_STRING", ""))
-        poll = remembered.get(key)
+        poll = remembered.known(key)
         if poll is not None:
             try:
                 return self._nothing_new(request, session_key, key, poll)
             except LongWay as error:
                 if error.reason != "news":
                     count_long_way(f"poll-{error.reason}")
-            except Exception as error:
-                mend(error)
-                reason = "poll-database"
-                if not isinstance(error, DatabaseErrors) or isinstance(error, ProgrammingError):
-                    # A fault of the road is no reason to refuse anybody.
-                    log.exception("poll_road_failed")
-                    reason = "poll-fault"
-                count_long_way(reason)
+            except Exception as error:  # noqa: BLE001 - the long way answers; logged and counted
+                count_long_way(f"poll-{failed(error)}")
         response = self.get_response(request)
         # Also of one that is known: what it asks by may be of a day that is over.
         _remember(request, response, key, session_key)

@@ -27,26 +27,40 @@ from dukcapil.core.requests import HtmxRequest
 EVERY_SECONDS = 9
 SEEN_HEADER = "X-Seen"
 
+View = Callable[..., HttpResponse]
+
 
 def glances(request: HtmxRequest) -> bool:
     """Whether this poll may have seen what there is, so that marks are read first (`readings.read_marked`)."""
     return SEEN_HEADER in request.headers and not hasattr(request, "has_news")
 
 
-def polled(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A page whose polls only read, and write one row of a look as their last step: a poll has the transaction
-    of its request, but no savepoint of its own in it. Nothing of a poll could be undone without the rest.
-    """
+def _without_savepoint(when: Callable[[HtmxRequest], bool]) -> Callable[[View], View]:
+    """Of requests that only read the view has the transaction, but no savepoint of its own in it."""
 
-    @transaction.non_atomic_requests
-    @wraps(view)
-    def run(request: HtmxRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method == "GET" and request.htmx and SEEN_HEADER in request.headers:
-            return view(request, *args, **kwargs)
-        with transaction.atomic():
-            return view(request, *args, **kwargs)
+    def decorate(view: View) -> View:
+        @transaction.non_atomic_requests
+        @wraps(view)
+        def run(request: HtmxRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if when(request):
+                return view(request, *args, **kwargs)
+            with transaction.atomic():
+                return view(request, *args, **kwargs)
 
-    return run
+        return run
+
+    return decorate
+
+
+#: A page whose polls only read, and write one row of a look as their last step: nothing of a poll could be undone
+#: without the rest.
+polled = _without_savepoint(
+    lambda request: bool(
+        request.method == "GET" and request.htmx and SEEN_HEADER in request.headers
+    )
+)
+#: A page that writes nothing when it is looked at, no look either.
+only_read = _without_savepoint(lambda request: request.method in ("GET", "HEAD"))
 
 
 @dataclass(frozen=True)
@@ -56,22 +70,6 @@ class Watched:
     glance: Glance
     stamp: Callable[[Reading], str]
     needs: str
-
-
-def only_read(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A page that writes nothing when it is looked at, no look either: then it has the transaction of its request,
-    but no savepoint of its own in it.
-    """
-
-    @transaction.non_atomic_requests
-    @wraps(view)
-    def run(request: HtmxRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method in ("GET", "HEAD"):
-            return view(request, *args, **kwargs)
-        with transaction.atomic():
-            return view(request, *args, **kwargs)
-
-    return run
 
 
 def live(

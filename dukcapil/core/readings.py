@@ -12,14 +12,13 @@ what is drawn.
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
 
 from dukcapil.core.db import Found, Part, in_one_statement, marked, planned
+from dukcapil.core.newest import Newest
 
 #: Statements of so many questions are kept: to write one takes longer than to carry it out.
 MOST = 256
@@ -90,8 +89,7 @@ class _Written:
     glance: str = ""
 
 
-_written: OrderedDict[Hashable, _Written] = OrderedDict()
-_writing = threading.Lock()
+_written: Newest[Hashable, _Written] = Newest(MOST)
 
 
 def read(question: Hashable, parts: Callable[[], Mapping[str, Part]]) -> Reading:
@@ -125,13 +123,9 @@ def read_marked(
 
 
 def _known(question: Hashable, parts: Callable[[], Mapping[str, Part]]) -> _Written:
-    with _writing:
-        known = _written.get(question)
+    known = _written.known(question)
     if known is None:
         asked = parts()
         known = _Written(*in_one_statement(asked), *marked(asked))
-        with _writing:
-            _written[question] = known
-            while len(_written) > MOST:
-                _written.popitem(last=False)
+        _written.keep(question, known)
     return known

@@ -19,7 +19,14 @@ import structlog
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
-from django.db import DatabaseError, InterfaceError, NotSupportedError, connection, models
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    NotSupportedError,
+    ProgrammingError,
+    connection,
+    models,
+)
 from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -226,6 +233,17 @@ def mend(error: Exception) -> None:
     _connection.health_check_done = False
     if isinstance(error, NotSupportedError) and not connection.in_atomic_block:
         connection.close()
+
+
+def failed(error: Exception) -> str:
+    """Why the long way is taken after something failed here, as it is counted: `database` for a rule of it, somebody
+    who was faster, a connection that broke; else `fault`, which is no reason to refuse anybody, and is logged.
+    """
+    mend(error)
+    if isinstance(error, DatabaseErrors) and not isinstance(error, ProgrammingError):
+        return "database"
+    log.error("road_failed", exc_info=error)
+    return "fault"
 
 
 def _prepare(steps: Iterable[Step]) -> None:

@@ -26,6 +26,7 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.accounts.services import end_everything
 from dukcapil.core import live
 from dukcapil.core.db import rows
+from dukcapil.core.newest import Newest
 from dukcapil.core.road import long_ways
 from events.planning.models.session import ServiceSession
 from events.planning.services.sessions import set_stations
@@ -365,7 +366,7 @@ def test_who_is_lent_looks_as_long_as_they_are_lent(seen: World) -> None:
 
 
 def queues_glance(page: Page) -> Any:
-    [*_others, poll] = polls.remembered._kept.values()
+    [*_others, poll] = polls.remembered.values()
     assert poll.actor.user_id == page.user.pk
     return poll.watched
 
@@ -441,7 +442,7 @@ def test_a_changed_table_is_planned_anew(kept: World) -> None:
 
 
 def test_a_fault_of_the_road_keeps_nobody_from_an_answer(
-    kept: World, monkeypatch: pytest.MonkeyPatch
+    kept: World, monkeypatch: pytest.MonkeyPatch, no_faults: Callable[[], None]
 ) -> None:
     page = Page(kept)
 
@@ -451,16 +452,18 @@ def test_a_fault_of_the_road_keeps_nobody_from_an_answer(
     monkeypatch.setattr(polls, "_asked", fault)
     assert page.ask() == 204
     assert long_ways()["poll-fault"] >= 1
+    with pytest.raises(AssertionError, match="ZeroDivisionError"):
+        no_faults()
 
 
 def test_no_more_is_remembered_than_has_room(kept: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polls, "MOST", 3)
+    monkeypatch.setattr(polls, "remembered", Newest(3))
     page = Page(kept)
     for number in range(6):
         page.sent(data={"x": str(number)})
-    assert len(polls.remembered._kept) == 3
-    assert page.key() not in repr(polls.remembered._kept)
-    assert "Contoh" not in repr(polls.remembered._kept)
+    assert len(polls.remembered) == 3
+    assert page.key() not in repr(polls.remembered)
+    assert "Contoh" not in repr(polls.remembered)
 
 
 def test_of_a_session_and_of_a_long_query_nothing_is_kept(kept: World) -> None:
@@ -472,7 +475,7 @@ def test_of_a_session_and_of_a_long_query_nothing_is_kept(kept: World) -> None:
     assert page.ask() == 204
     assert page.on_the_road()
     page.sent(data={"x": "y" * 20_000})
-    held = repr(polls.remembered._kept)
+    held = repr(polls.remembered)
     assert "_auth_user_id" in held
     assert Session.objects.get(session_key=page.key()).session_data not in held
     assert "y" * polls.LONGEST not in held
@@ -511,7 +514,7 @@ def test_without_the_first_wall_nothing_is_remembered(
         page.seen = "0" * 32
         assert page.ask() == 200
         assert not page.on_the_road()
-        assert not polls.remembered._kept
+        assert not polls.remembered
     settings.SHORT_ROAD = True
     polls.remembered.forget()
     assert page.ask() == 200, "nothing is known of it yet"

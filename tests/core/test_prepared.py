@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import orjson
+import psycopg2
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from dukcapil import embedded
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core import prepared
 from dukcapil.core.db import rows
@@ -205,6 +208,25 @@ def read_whole(one: Hot) -> set[str]:
         and node.get("Relation Name") in PEOPLE
         and not conditions(node)
     }
+
+
+@pytest.mark.usefixtures("grown")
+def test_a_person_is_looked_for_by_their_key_also_in_a_table_that_seems_empty() -> None:
+    """Rows that were rolled back let autovacuum write down that there is none: an index that held the id among its
+    keys was then read whole for each foreign key, by whoever checks it.
+    """
+    seems = "pg_restore_relation_stats('schemaname', 'public', 'relname', 'registrations_resident'"
+    engines.as_superuser(f"SELECT {seems}, 'relpages', 9000, 'reltuples', 0::real)")
+    database = psycopg2.connect(engines.database_url(embedded.SUPERUSER))
+    with closing(database), database.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off")  # the table of the test has one page
+        cursor.execute(
+            "EXPLAIN (GENERIC_PLAN, FORMAT JSON) SELECT 1 FROM ONLY registrations_resident x"
+            " WHERE id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE OF x"
+        )
+        [[found]] = cursor.fetchall()
+    used = [one["Index Name"] for one in nodes(found[0]["Plan"]) if "Index Name" in one]
+    assert used == ["registrations_resident_pkey"]
 
 
 @pytest.mark.usefixtures("grown", "new")

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.core.drawn import drawings
+from dukcapil.core.newest import Newest
 from dukcapil.regions.enums import zone_of
 from dukcapil.regions.models import Region
 from registrations.booking.services.appointments import book
@@ -172,7 +173,7 @@ def test_who_sees_more_or_less_than_an_office_counts_alone(made: World) -> None:
 
 
 def test_so_many_are_kept_and_no_more(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counting, "MOST", 2)
+    monkeypatch.setattr(counting, "_remembered", Newest(2))
     by = made["operator"].actor
     record(made, make_resident(made), "family_card")
     with scoped(by.scope):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +10,7 @@ from typing import NamedTuple
 from django.db.models import Sum
 
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.newest import Newest
 from dukcapil.core.prepared import hot
 from events.elections.enums import ElectionKind
 from events.elections.selectors import next_election
@@ -56,8 +55,7 @@ class _Counted(NamedTuple):
 _NOTHING = _Counted(0, b"", {})
 #: Offices and days that are remembered, in this process alone. No name, no number of anybody is in them.
 MOST = 600
-_remembered: OrderedDict[tuple[str, date], _Counted] = OrderedDict()
-_remembering = threading.Lock()
+_remembered: Newest[tuple[str, date], _Counted] = Newest(MOST)
 
 #: Of the day's rows those that came after the one that is remembered, else all: the newest row of the office and
 #: they are of one moment, and rows of an office are written one after another.
@@ -93,8 +91,7 @@ def counts_and_figures(by: Actor, day: date) -> tuple[Counts, str]:
     if office is None:
         return _counted_now(by, day), figures_stamp()
     key = office, day
-    with _remembering:
-        known = _remembered.get(key, _NOTHING)
+    known = _remembered.known(key) or _NOTHING
     found = _DONE_SINCE.rows(office, day, known.seq, known.hash)
     seq, row_hash, holds, figures, *_rest = found[0]
     if seq is None:
@@ -104,11 +101,7 @@ def counts_and_figures(by: Actor, day: date) -> tuple[Counts, str]:
         if n is not None:
             what = (group[0], group[1], group[2])
             counts[what] = counts.get(what, 0) + n
-    with _remembering:
-        _remembered[key] = _Counted(seq, bytes(row_hash), counts)
-        _remembered.move_to_end(key)
-        while len(_remembered) > MOST:
-            _remembered.popitem(last=False)
+    _remembered.keep(key, _Counted(seq, bytes(row_hash), counts))
     return counts, str(figures)
 
 
