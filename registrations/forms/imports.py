@@ -16,7 +16,7 @@ from dukcapil.core.whole import Stands, WholeForm
 from registrations.roll.enums import Completeness
 from registrations.roll.models import RollImport, Row
 from registrations.roll.selectors import MENDED, VillageRows, row_version
-from registrations.roll.services.reading import LARGEST_FILE
+from registrations.roll.services.files import LARGEST_FILE
 
 
 class ImportForm(forms.Form):

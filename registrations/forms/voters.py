@@ -13,7 +13,7 @@ from dukcapil.core.reader.limits import MB
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from events.elections.models import Election
-from registrations.roll.services.reading import LARGEST_FILE
+from registrations.roll.services.files import LARGEST_FILE
 from registrations.voters.enums import ListKind, Meaning, NoVoteReason
 
 #: What a column may hold, as a page offers it.

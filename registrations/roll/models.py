@@ -21,6 +21,7 @@ from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.scoping import Scope, ScopedModel
 from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.ids import uuid7
+from dukcapil.core.lists.brought import Brought
 from dukcapil.core.work import Work
 from dukcapil.regions.models import Region
 from registrations.roll.enums import Completeness, GoneState, ImportState, ImportStep, Verdict
@@ -90,7 +91,7 @@ class Row:
         return self.before.get("village", self.village)
 
 
-class RollImport(ScopedModel, Work):
+class RollImport(ScopedModel, Brought, Work):
     """One list. The row stays as evidence of who brought what; its content goes when its time is over."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -98,12 +99,6 @@ class RollImport(ScopedModel, Work):
     posting = models.ForeignKey(Posting, models.PROTECT, related_name="+")
     step = models.CharField(max_length=5, choices=ImportStep.choices, default=ImportStep.READ)
     state = models.CharField(max_length=8, choices=ImportState.choices, default=ImportState.WAITING)
-    #: Sealed: the name that the file had on its owner's machine.
-    name = models.BinaryField(null=True)
-    #: Sealed; gone once the rows are read.
-    file = models.BinaryField(null=True)
-    #: Sealed JSON: which sheet and columns somebody chose, what is asked, what was said of the file.
-    about = models.BinaryField(null=True)
     #: Why it failed: a code, and words without anything of the file's content.
     problem = models.CharField(max_length=40, blank=True)
     #: Rows of the list, and those that the present step is through with.
@@ -163,20 +158,6 @@ class RollImport(ScopedModel, Work):
             "as_of": self.as_of,
             "villages": self.covers,
         }
-
-    @property
-    def told(self) -> dict[str, Any]:
-        """What is known of the file: `sheet`, `columns`, `chosen`, `asked`, `said`, `message`."""
-        sealed = self.about
-        return orjson.loads(decrypt(bytes(sealed), context=f"about {self.pk}")) if sealed else {}
-
-    def tell(self, told: dict[str, Any]) -> bytes:
-        """Sealed, for `about`."""
-        return encrypt(orjson.dumps(told).decode(), context=f"about {self.pk}")
-
-    @property
-    def file_name(self) -> str:
-        return decrypt(bytes(self.name), context=f"name {self.pk}") if self.name else ""
 
 
 class RollRows(ScopedModel):

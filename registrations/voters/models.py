@@ -20,6 +20,7 @@ from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.scoping import Personal, Scope, ScopedModel
 from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.ids import uuid7
+from dukcapil.core.lists.brought import Brought
 from dukcapil.core.rules import says
 from dukcapil.core.work import Work
 from dukcapil.regions.models import Region
@@ -55,7 +56,7 @@ class Voter:
     notes: list[str] = field(default_factory=list)
 
 
-class VoterList(ScopedModel, Work):
+class VoterList(ScopedModel, Brought, Work):
     """One list. The row stays as evidence of who brought what, with the classes and codes of its rows."""
 
     #: Of its election, with rows that `selectors.lists.get_list_or_404` read.
@@ -72,10 +73,6 @@ class VoterList(ScopedModel, Work):
     village = models.ForeignKey(Region, models.PROTECT, null=True, blank=True, related_name="+")
     step = models.CharField(max_length=5, choices=ListStep.choices, default=ListStep.READ)
     state = models.CharField(max_length=8, choices=ListState.choices, default=ListState.WAITING)
-    #: Sealed: the name that the file had, the file until its rows are read, what is known of it (JSON).
-    name = models.BinaryField(null=True)
-    file = models.BinaryField(null=True)
-    about = models.BinaryField(null=True)
     problem = models.CharField(max_length=40, blank=True)
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
@@ -107,20 +104,6 @@ class VoterList(ScopedModel, Work):
             models.Index(fields=["office", "created_at"], name="voter_list_office"),
             models.Index(fields=["due_at"], condition=Q(state="waiting"), name="voter_list_due"),
         ]
-
-    @property
-    def told(self) -> dict[str, Any]:
-        """What is known of the file: `sheet`, `columns`, `chosen`, `asked`, `said`, `message`."""
-        sealed = self.about
-        return orjson.loads(decrypt(bytes(sealed), context=f"about {self.pk}")) if sealed else {}
-
-    def tell(self, told: dict[str, Any]) -> bytes:
-        """Sealed, for `about`."""
-        return encrypt(orjson.dumps(told).decode(), context=f"about {self.pk}")
-
-    @property
-    def file_name(self) -> str:
-        return decrypt(bytes(self.name), context=f"name {self.pk}") if self.name else ""
 
 
 class VoterRow(ScopedModel):

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import date
 from typing import Any
 
 import pytest
 
-from dukcapil.core.crypto import encrypt
 from dukcapil.core.errors import DomainError
+from dukcapil.core.lists.people import OF_FAMILIES
 from registrations.people.readers import read_person
 from registrations.roll.models import RollImport
-from registrations.roll.services import reading
+from registrations.roll.services.files import laid_out_as
 from tests.files.corpus import KINDS, PEOPLE_FILES, ListFile
 
 FILES = [one for one in PEOPLE_FILES if isinstance(one.content, bytes)]
@@ -20,9 +19,7 @@ FILES = [one for one in PEOPLE_FILES if isinstance(one.content, bytes)]
 
 def brought(file: ListFile) -> RollImport:
     roll_import = RollImport(office_id="13.75")
-    key, content = roll_import.pk, base64.b64encode(file.content).decode()  # type: ignore[arg-type]
-    roll_import.name = encrypt(file.name, context=f"name {key}")
-    roll_import.file = encrypt(content, context=f"file {key}")
+    roll_import.keep(file.name, file.content)  # type: ignore[arg-type]
     return roll_import
 
 
@@ -45,7 +42,7 @@ def test_every_row_is_right_or_refused_with_the_right_code(file: ListFile) -> No
     told = {"sheet": file.sheet}
     chosen = dict(file.chosen) if file.chosen else None
     try:
-        _layout, listed = reading._opened(brought(file), told, chosen)
+        _layout, listed = laid_out_as(brought(file), OF_FAMILIES, told, chosen)
         found = [{"row": row.number, **said_of(row.cells)} for row in listed]
         outcome = (found, "")
     except DomainError as error:

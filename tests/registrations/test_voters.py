@@ -24,6 +24,7 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
 from dukcapil.core.crypto import decrypt
 from dukcapil.core.db import EVERYBODY, rows
+from dukcapil.core.lists.layout import Column
 from dukcapil.regions.models import Region
 from events.elections.models import Election
 from registrations.corrections.services.merging import merge
@@ -31,6 +32,7 @@ from registrations.oversight.models import Export
 from registrations.oversight.services.erasing import erase_person
 from registrations.oversight.services.exports import build_export
 from registrations.people.models import Resident, ResidentIdentity
+from registrations.people.services.list_mappings import remember
 from registrations.people.validators import family_card_key
 from registrations.roll.models import VillageList
 from registrations.roll.services import work as roll_work
@@ -249,6 +251,26 @@ def listed_text(people: dict[str, Resident]) -> str:
         + line("", "")
         + line(number(people["Ani"]), "", born="")
     )
+
+
+def test_columns_are_used_as_the_office_chose_for_this_header(
+    kept: World, people: dict[str, Resident]
+) -> None:
+    """Also where the header's words would do, as in an import of residents; and the page says so."""
+    header = ["No", "NIK", "NKK", "Nama", "Tgl Lahir", "JK", "Kelurahan"]
+    columns = [
+        Column(place, "ABCDEFG"[place], header=word, kind="") for place, word in enumerate(header)
+    ]
+    kinds = dict.fromkeys("ACF", "") | {"B": "nik", "D": "name", "E": "birth_date", "G": ""}
+    head_actor = kept["head"].actor
+    with scoped(head_actor.scope):
+        remember(by=head_actor, columns=columns, kinds=kinds)
+    head = logged_in("head")
+    found = run_job(bring(head, listed_text(people), make_election()))
+    assert any("pernah dipilih dinas Anda" in said for said in found.told["said"])
+    assert "pernah dipilih dinas Anda" in head.get(f"/pemilih/{found.pk}/").content.decode()
+    with scoped(EVERYBODY):  # nobody said what column G holds, so no row has a village
+        assert not VoterRow.objects.filter(voter_list=found, village__isnull=False).exists()
 
 
 def test_a_list_is_matched_decided_taken_out_and_accepted(

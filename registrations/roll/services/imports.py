@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any, BinaryIO
@@ -14,12 +13,9 @@ from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
-from dukcapil.core.crypto import encrypt
 from dukcapil.core.db import service
 from dukcapil.core.errors import Asks, Conflict, Invalid
 from dukcapil.core.lists.people import OF_FAMILIES
-from dukcapil.core.reader.limits import MB
-from dukcapil.core.tables import declared_type
 from dukcapil.core.templatetags.figures import people
 from dukcapil.core.versions import CHANGED, stale
 from registrations.people.readers import KINDS
@@ -27,16 +23,15 @@ from registrations.people.services.checks import LOOK_ALIKE
 from registrations.roll.enums import ImportState, ImportStep, Verdict
 from registrations.roll.models import RollImport, RollRows, Row
 from registrations.roll.selectors import Rows, piece_of, row_version
+from registrations.roll.services.files import keep_file, with_columns, with_sheet
 from registrations.roll.services.judging import Bench, judge_rows, new_or_later, read_row
 from registrations.roll.services.locking import locked, over, require_preview
-from registrations.roll.services.reading import LARGEST_FILE
 from registrations.roll.services.twins import look_for_twins
 from registrations.roll.services.versions import require_listed
 from registrations.roll.services.work import IMPORTS
 
 #: How long an import can be undone, and its rows are kept.
 UNDONE_WITHIN = timedelta(days=30)
-_LONGEST_NAME = 120
 _AT_REST = (ImportState.READY, ImportState.FAILED, ImportState.STOPPED)
 
 
@@ -52,17 +47,10 @@ def bring_list(*, by: Actor, file: BinaryIO, name: str) -> RollImport:
     if by.office is None:
         raise Invalid("office", _("Only a district office holds residents."))
     IMPORTS.make_room(posting__user_id=by.user_id)
-    declared_type(name, getattr(file, "content_type", "") or "")
-    content = file.read(LARGEST_FILE + 1)
-    if len(content) > LARGEST_FILE:
-        text = _("The file is larger than %(most)s MB. Save a long list as CSV, in several parts.")
-        raise Invalid("file-size", text % {"most": LARGEST_FILE // MB}, field="file")
     roll_import = RollImport(office_id=by.office, posting_id=by.posting_id)
-    key = roll_import.pk
-    roll_import.name = encrypt(name[-_LONGEST_NAME:], context=f"name {key}")
-    roll_import.file = encrypt(base64.b64encode(content).decode(), context=f"file {key}")
+    keep_file(roll_import, file, name)
     roll_import.save(force_insert=True)
-    log_access(by=by, action=Access.CHANGE, kind="import brought", subject=str(key))
+    log_access(by=by, action=Access.CHANGE, kind="import brought", subject=str(roll_import.pk))
     return roll_import
 
 
@@ -74,10 +62,7 @@ def choose_sheet(
     and below. Raises Conflict when somebody changed it since.
     """
     found, told = _about_file(by, roll_import, version)
-    if sheet not in {one["name"] for one in told.get("sheets", ())}:
-        raise Invalid("which-sheet", _("Choose the sheet that holds the list."), field="sheet")
-    told |= {"sheet": sheet, "chosen": None}
-    return _read_again(by, found, told)
+    return _read_again(by, found, with_sheet(told, sheet))
 
 
 @service
@@ -88,12 +73,7 @@ def choose_columns(
     as they came.
     """
     found, told = _about_file(by, roll_import, version)
-    known = {kind.name for kind in OF_FAMILIES.kinds} | {""}
-    letters = {column["letter"] for column in told.get("columns", ())}
-    chosen = {letter: columns.get(letter, "") for letter in letters}
-    if any(kind not in known for kind in chosen.values()):
-        raise Invalid("which-columns", _("Say what each column holds."), field="columns")
-    return _read_again(by, found, told | {"chosen": chosen})
+    return _read_again(by, found, with_columns(told, OF_FAMILIES, columns))
 
 
 def _about_file(

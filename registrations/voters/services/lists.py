@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, BinaryIO
@@ -14,25 +13,21 @@ from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
-from dukcapil.core.crypto import encrypt
 from dukcapil.core.db import service
 from dukcapil.core.errors import Asks, Conflict, Invalid, NotFound
 from dukcapil.core.lists.people import VOTERS as WORDS
-from dukcapil.core.reader.limits import MB
-from dukcapil.core.tables import declared_type
 from dukcapil.core.templatetags.figures import people
 from dukcapil.core.versions import stale
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import within
 from events.elections.models import Election
 from events.elections.selectors import bears_on
-from registrations.roll.services.reading import LARGEST_FILE
+from registrations.roll.services.files import keep_file, with_columns, with_sheet
 from registrations.voters.enums import ListKind, ListState, ListStep
 from registrations.voters.models import VoterList
 from registrations.voters.selectors.lists import to_decide
 from registrations.voters.services.work import VOTERS
 
-_LONGEST_NAME = 120
 #: The word of the question: the result is accepted with rows that nobody decided.
 UNDECIDED = "undecided"
 
@@ -61,11 +56,6 @@ def bring_voters(
     if village is not None and not within(village.pk, by.office):
         raise Invalid("village", _("Choose a village of your district."), field="village")
     VOTERS.make_room(posting__user_id=by.user_id)
-    declared_type(name, getattr(file, "content_type", "") or "")
-    content = file.read(LARGEST_FILE + 1)
-    if len(content) > LARGEST_FILE:
-        text = _("The file is larger than %(most)s MB. Save a long list as CSV, in several parts.")
-        raise Invalid("file-size", text % {"most": LARGEST_FILE // MB}, field="file")
     brought = VoterList(
         office_id=by.office,
         posting_id=by.posting_id,
@@ -74,11 +64,9 @@ def bring_voters(
         as_of=as_of,
         village=village,
     )
-    key = brought.pk
-    brought.name = encrypt(name[-_LONGEST_NAME:], context=f"name {key}")
-    brought.file = encrypt(base64.b64encode(content).decode(), context=f"file {key}")
+    keep_file(brought, file, name)
     brought.save(force_insert=True)
-    log_access(by=by, action=Access.CHANGE, kind="voters brought", subject=str(key))
+    log_access(by=by, action=Access.CHANGE, kind="voters brought", subject=str(brought.pk))
     return brought
 
 
@@ -90,9 +78,7 @@ def choose_sheet(
     below. Raises Conflict when somebody changed it since.
     """
     found, told = _asked(by, voter_list, version)
-    if sheet not in {one["name"] for one in told.get("sheets", ())}:
-        raise Invalid("which-sheet", _("Choose the sheet that holds the list."), field="sheet")
-    return _read_again(by, found, told | {"sheet": sheet, "chosen": None})
+    return _read_again(by, found, with_sheet(told, sheet))
 
 
 @service
@@ -105,12 +91,7 @@ def choose_columns(
 ) -> VoterList:
     """What each column holds, by its letter; then the list is read again."""
     found, told = _asked(by, voter_list, version)
-    known = {kind.name for kind in WORDS.kinds} | {""}
-    letters = {column["letter"] for column in told.get("columns", ())}
-    chosen = {letter: columns.get(letter, "") for letter in letters}
-    if any(kind not in known for kind in chosen.values()):
-        raise Invalid("which-columns", _("Say what each column holds."), field="columns")
-    return _read_again(by, found, told | {"chosen": chosen})
+    return _read_again(by, found, with_columns(told, WORDS, columns))
 
 
 def _asked(

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import os
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.crypto import decrypt, keyed_hash
+from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.errors import DomainError, Invalid
-from dukcapil.core.lists.grid import WhichSheet, read_file
-from dukcapil.core.lists.layout import Layout, WhichColumns, lay_out
+from dukcapil.core.lists.grid import WhichSheet
 from dukcapil.core.lists.layout import Row as ListRow
+from dukcapil.core.lists.layout import WhichColumns
 from dukcapil.core.lists.people import VOTERS
-from dukcapil.core.lists.streams import stream_file
-from dukcapil.core.reader.child import CSV
-from dukcapil.core.tables import declared_type
 from registrations.people.readers import FindVillage
-from registrations.people.services.list_mappings import remember, remembered
 from registrations.roll.readers import Villages
-from registrations.roll.services.reading import CSV_LIMITS, WORKBOOK_LIMITS
+from registrations.roll.services.files import lay_out_file
 from registrations.voters.enums import ListState, ListStep, Verdict
 from registrations.voters.models import VoterList, VoterRow, sealed
 from registrations.voters.readers import KINDS, read_voter
@@ -78,7 +72,7 @@ def _asks(voter_list: VoterList, told: dict[str, Any]) -> dict[str, Any]:
 
 def _staged(voter_list: VoterList, by: Actor, told: dict[str, Any]) -> int:
     """How many rows; what was said of the file is added to `told`. Rows of an earlier reading go."""
-    layout, listed = _laid_out(voter_list, by, told)
+    layout, listed = lay_out_file(voter_list, VOTERS, by, told)
     total = 0
     with counted_once(voter_list.pk), Pieces(_TAKE) as pieces:
         VoterRow.objects.visible_to(by).filter(voter_list=voter_list).delete()
@@ -125,40 +119,3 @@ def _columns(
         keyed_hash(voter.nik).hex() if voter.nik else "",
         verdict.value,
     )
-
-
-def _laid_out(
-    voter_list: VoterList, by: Actor, told: dict[str, Any]
-) -> tuple[Layout, Iterable[ListRow]]:
-    """As somebody chose on the page, or before for the same header, or by the header's words."""
-    if (chosen := told.get("chosen")) is not None:
-        layout, rows = _opened(voter_list, told, chosen)
-        remember(by=by, columns=layout.columns, kinds=chosen)
-        return layout, rows
-    try:
-        return _opened(voter_list, told, None)
-    except WhichColumns as question:
-        if (chosen := remembered(by=by, columns=question.columns)) is None:
-            raise
-    told["remembered"] = [_("The columns are used as your office chose for this header before.")]
-    return _opened(voter_list, told, chosen)
-
-
-def _opened(
-    voter_list: VoterList, told: dict[str, Any], chosen: dict[str, str] | None
-) -> tuple[Layout, Iterable[ListRow]]:
-    name, file = voter_list.file_name, _file(voter_list)
-    if declared_type(name) == CSV:
-        return stream_file(file, name, CSV_LIMITS, VOTERS, chosen)
-    layout = lay_out(read_file(file, name, WORKBOOK_LIMITS, told.get("sheet", "")), VOTERS, chosen)
-    return layout, layout.rows
-
-
-def _file(voter_list: VoterList) -> BinaryIO:
-    """In memory, with a descriptor for the process that reads it; never on a disk."""
-    text = decrypt(bytes(voter_list.file or b""), context=f"file {voter_list.pk}")
-    file = os.fdopen(os.memfd_create("list"), "w+b")
-    file.write(base64.b64decode(text))
-    file.flush()
-    file.seek(0)
-    return file
