@@ -92,7 +92,7 @@ def _warm(request: HttpRequest) -> HttpResponse | None:
     if etag_and_body is None:
         return None
     request.user = live_token.user
-    response = coverage_response(*etag_and_body, fmt, query)
+    response = coverage_response(*etag_and_body, fmt, query, key)
     # Headers that REST framework and the skipped middleware would add.
     for name, value in _ADDED.items():
         response.headers[name] = value
