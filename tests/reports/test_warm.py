@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import re
+from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -16,8 +18,13 @@ from django.utils import timezone
 
 from dukcapil.accounts.models import ApiToken, Posting, User
 from dukcapil.accounts.services import end_posting
+from dukcapil.core.db import rows
 from dukcapil.core.redis import client
+from dukcapil.core.road import long_ways
+from reports import middleware
+from reports.daily.selectors.daily import _LIVE_AND_STAMP
 from reports.exports import LARGEST_KEPT, _packed
+from tests import engines
 from tests.world import (
     Answer,
     Caller,
@@ -175,6 +182,53 @@ def test_without_redis_it_is_compressed_each_time(made: World, monkeypatch: Any)
         monkeypatch.undo()
         client.cache_clear()
     assert (answer.status, answer.content) == (200, kept.content)
+
+
+def test_another_host_is_refused_as_before(made: World) -> None:
+    caller = made["province_officer"]
+    here, elsewhere = (
+        caller.client.get(
+            f"/api/v1/{PATH}", headers={"Authorization": f"Token {caller.token}", "Host": host}
+        )
+        for host in ("testserver", "elsewhere.example")
+    )
+    assert (here.status_code, elsewhere.status_code) == (200, 400)
+
+
+def test_a_broken_connection_is_made_anew(kept: World) -> None:
+    caller, path = kept["province_officer"], PATH
+    first = [caller.get(path) for _n in range(2)][1]
+    [[pid]] = rows("SELECT pg_backend_pid()")
+    engines.as_superuser(f"SELECT pg_terminate_backend({pid}, 5000)")
+    assert [caller.get(path).content for _n in range(2)] == [first.content] * 2
+    assert statements(caller)[1] == 1
+
+
+def test_a_fault_keeps_nobody_from_an_answer(
+    made: World, monkeypatch: pytest.MonkeyPatch, no_faults: Callable[[], None]
+) -> None:
+    caller = made["province_officer"]
+    first = [caller.get(PATH) for _n in range(2)][1]
+
+    def fault(*_args: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(middleware, "coverage_key", fault)
+    answer = caller.get(PATH)
+    assert (answer.status, answer.content) == (200, first.content)
+    assert long_ways() == {"warm-fault": 1}
+    with pytest.raises(AssertionError, match="ZeroDivisionError"):
+        no_faults()
+
+
+def test_the_statement_reads_whole_the_heads_of_offices_alone(made: World) -> None:
+    """A row for each office, of two tables; second factors may be, as on the short road: of many the index is cheaper."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN (GENERIC_PLAN) {_LIVE_AND_STAMP.sql}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    heads = {"registrations_ledgerhead", "reports_buildhead"}
+    assert set(re.findall(r"Seq Scan on (\w+)", plan)) - {"mfa_authenticator"} == heads
 
 
 def test_a_saved_record_shows_at_the_next_request(made: World) -> None:
