@@ -99,7 +99,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "dukcapil.core.middleware.HeadersMiddleware",
-    # Before everything that plain requests of programs (docs/adr/0078) and polls (0081) do not need.
+    # Before everything that answers kept (docs/adr/0018), plain requests of programs (0078) and polls (0081) do not need.
+    "reports.middleware.WarmCoverageMiddleware",
     "registrations.middleware.ShortRoadMiddleware",
     "dukcapil.accounts.polls.PollMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -107,8 +108,6 @@ MIDDLEWARE = [
     "dukcapil.core.middleware.PolicyMiddleware",
     "dukcapil.core.middleware.RefusedMiddleware",
     "dukcapil.core.middleware.ConditionalMiddleware",
-    # Before everything that an answer from the cache does not need (docs/adr/0018).
-    "reports.middleware.WarmCoverageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "dukcapil.core.middleware.LanguageMiddleware",
     "dukcapil.core.middleware.AddressMiddleware",

@@ -8,11 +8,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeVar, cast
 
 import structlog
-from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
@@ -22,6 +21,8 @@ from dukcapil.accounts.offices.selectors import office_code, profile_of, profile
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
 from dukcapil.core.http import dumps, preferred
+from dukcapil.core.newest import Newest
+from dukcapil.core.packing import PackedOnce, pack
 from dukcapil.core.redis import client
 from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import Region
@@ -55,6 +56,8 @@ LARGEST_KEPT = 1024 * 1024
 RECENT = timedelta(days=92)
 #: How many answers for pages a process remembers.
 REMEMBERED = 32
+#: Compressed answers that a process remembers, each some tenth of the plain one.
+_packed: Newest[str, bytes] = Newest(16)
 
 
 def render(question: Question, fmt: str, *, bom: bool = False, office: str = "") -> bytes:
@@ -152,13 +155,40 @@ def keep_answer(key: str, body: bytes, query: dict[str, Any]) -> str:
     for every day since the war, or for every village at once, takes nobody else's place.
     """
     etag = etag_of(body)
-    if len(body) > LARGEST_KEPT or not recent(query):
+    if not is_kept(body, query):
         return etag
     try:
         client().set(key, etag.encode() + body, ex=ANSWER_KEPT_SECONDS)
     except RedisError:
         log.warning("coverage_without_redis")
     return etag
+
+
+def is_kept(body: bytes, query: dict[str, Any]) -> bool:
+    return len(body) <= LARGEST_KEPT and recent(query)
+
+
+def packed_answer(key: str, etag: str, body: bytes) -> bytes:
+    """A kept answer compressed: by the first who asks for it so, then kept beside the plain one."""
+    beside = f"{key}:{etag}:gzip"
+    known = _packed.known(beside)
+    if known is None:
+        known = _packed_anew(beside, body)
+        _packed.keep(beside, known)
+    return known
+
+
+def _packed_anew(beside: str, body: bytes) -> bytes:
+    try:
+        stored = client().get(beside)
+        if isinstance(stored, bytes):
+            return stored
+        made = pack(body)
+        client().set(beside, made, ex=ANSWER_KEPT_SECONDS)
+    except RedisError:
+        log.warning("coverage_without_redis")
+        return pack(body)
+    return made
 
 
 def etag_of(body: bytes) -> str:
@@ -179,10 +209,14 @@ ETAG_LENGTH = 34
 RELEASE_MAX_AGE_SECONDS = 3600
 
 
-def coverage_response(etag: str, body: bytes, fmt: str, query: dict[str, Any]) -> HttpResponse:
+def coverage_response(
+    etag: str, body: bytes, fmt: str, query: dict[str, Any], key: str
+) -> PackedOnce:
+    """`key`: under which it is kept, or would be."""
     # The words in them are Indonesian, whoever asks.
     headers = {"ETag": etag, "Content-Language": "id"}
-    response = HttpResponse(body, content_type=TYPES[fmt], headers=headers)
+    packed = partial(packed_answer, key, etag, body) if is_kept(body, query) else None
+    response = PackedOnce(body, content_type=TYPES[fmt], headers=headers, packed=packed)
     if fmt != "json":
         file = f"cakupan-{query['region']}-{query.get('date', 'terbaru')}.{ENDINGS.get(fmt, fmt)}"
         response.headers["Content-Disposition"] = f'attachment; filename="{file}"'

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import ResolverMatch, resolve
 from knox.crypto import hash_token
@@ -16,7 +16,14 @@ from dukcapil.accounts.authentication import count_request
 from dukcapil.accounts.permissions import Permission
 from dukcapil.core.api import ApiView
 from dukcapil.core.errors import Invalid
-from dukcapil.core.middleware import LogMiddleware
+from dukcapil.core.middleware import (
+    CompressionMiddleware,
+    ConditionalMiddleware,
+    LogMiddleware,
+    PolicyMiddleware,
+)
+from dukcapil.core.road import count_long_way, failed
+from dukcapil.front import REFUSED
 from dukcapil.regions.validators import dotted
 from reports.daily.selectors.daily import live_token_and_stamp
 from reports.exports import (
@@ -28,9 +35,6 @@ from reports.exports import (
     wanted_format,
 )
 from reports.filters import CoverageQuery
-
-#: The type stubs do not know `health_check_done`.
-_connection: Any = connection
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -46,30 +50,45 @@ class WarmCoverageMiddleware:
     """Answers a program's coverage request from the kept answer while no figure has changed.
 
     It costs one statement and one count instead of a transaction and all of REST framework. The
-    answer is byte for byte that of `reports.api.coverage.Coverage`. Everything else (an invalid
-    token, a refusal, a used-up limit, new figures, anything unusual) goes on to that view.
+    answer is byte for byte that of `reports.api.coverage.Coverage`, with what the middleware that it
+    passes by makes of it. Everything else (an invalid token, a refusal, a used-up limit, new figures,
+    anything unusual, any fault) goes on to that view.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
         self.logged = LogMiddleware(lambda request: request.warm)
+        self.compression = CompressionMiddleware(get_response)
+        #: From the inmost to the outmost.
+        self.passed = (
+            *(ConditionalMiddleware(get_response), PolicyMiddleware(get_response)),
+            self.compression,
+        )
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path == PATH and request.method == "GET":
             try:
                 response = _warm(request)
-            except DatabaseError:
-                # The connection broke meanwhile: let the full view check it first.
-                _connection.health_check_done = False
+            except Exception as error:  # noqa: BLE001 - the long way answers; logged and counted
+                count_long_way(f"warm-{failed(error)}")
                 response = None
             if response is not None:
-                request.warm = response  # type: ignore[attr-defined]  # our mark
-                request.resolver_match = _match()
-                return self.logged(request)
+                return self._finished(request, response)
         return self.get_response(request)
+
+    def _finished(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        request.warm = response  # type: ignore[attr-defined]  # our mark
+        request.resolver_match = _match()
+        answer: Any = self.logged(request)
+        self.compression.process_request(request)
+        for one in self.passed:
+            answer = one.process_response(request, answer)
+        return cast("HttpResponse", answer)
 
 
 def _warm(request: HttpRequest) -> HttpResponse | None:
+    if REFUSED in request.META or not _has_our_host(request):
+        return None
     scheme, _space, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     query_and_format = _query_and_format(
         request.META["QUERY_STRING"], request.META.get("HTTP_ACCEPT", "")
@@ -77,8 +96,6 @@ def _warm(request: HttpRequest) -> HttpResponse | None:
     if query_and_format is None or scheme.lower() != "token" or not token.isalnum():
         return None
     query, fmt = query_and_format
-    # The look-up of the token serves as health check.
-    _connection.health_check_done = True
     token_and_stamp = live_token_and_stamp(hash_token(token))
     if token_and_stamp is None:
         return None
@@ -92,7 +109,7 @@ def _warm(request: HttpRequest) -> HttpResponse | None:
     if etag_and_body is None:
         return None
     request.user = live_token.user
-    response = coverage_response(*etag_and_body, fmt, query)
+    response = coverage_response(*etag_and_body, fmt, query, key)
     # Headers that REST framework and the skipped middleware would add.
     for name, value in _ADDED.items():
         response.headers[name] = value
@@ -100,6 +117,14 @@ def _warm(request: HttpRequest) -> HttpResponse | None:
     for name, value in counted.headers.items():
         response.headers[name] = value
     return response
+
+
+def _has_our_host(request: HttpRequest) -> bool:
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return False
+    return True
 
 
 @cache

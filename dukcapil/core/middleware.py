@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import uuid
 from collections.abc import Callable
 from functools import cache
@@ -28,8 +27,8 @@ from django_structlog.middlewares import RequestMiddleware
 from django_structlog.signals import bind_extra_request_finished_metadata
 from structlog.contextvars import bind_contextvars
 
-from dukcapil.core.http import preferred
 from dukcapil.core.logs import route_of
+from dukcapil.core.packing import LEAST, PackedOnce, pack, takes_packed
 from dukcapil.core.problems import plain_response
 from dukcapil.front import REFUSED
 
@@ -122,7 +121,6 @@ class CompressionMiddleware(GZipMiddleware):
     again, and the answers need no random bytes: their ETag stays strong, with a mark for the coding.
     """
 
-    LEAST = 10 * 1024
     KINDS = ("application/json", "text/", "application/vnd.sdmx", "application/vnd.oai")
     MARK = '-gzip"'
     ASKED = "dukcapil.asked_for_gzip"
@@ -139,15 +137,13 @@ class CompressionMiddleware(GZipMiddleware):
     ) -> HttpResponseBase:
         if not request.path.startswith(API):
             return super().process_response(request, response)
-        if isinstance(response, HttpResponse) and self._for_programs(request, response):
+        if (
+            isinstance(response, HttpResponse)
+            and not response.has_header("Content-Encoding")
+            and takes_packed(request)
+        ):
             self._compress(request, response)
         return response
-
-    def _for_programs(self, request: HttpRequest, response: HttpResponse) -> bool:
-        if request.COOKIES or response.has_header("Content-Encoding"):
-            return False
-        codings = request.META.get("HTTP_ACCEPT_ENCODING", "")
-        return bool(codings) and preferred(codings, ("gzip",)) == "gzip"
 
     def _compress(self, request: HttpRequest, response: HttpResponse) -> None:
         tag = response.headers.get("ETag", "")
@@ -157,9 +153,10 @@ class CompressionMiddleware(GZipMiddleware):
                 response.headers["ETag"] = tag.removesuffix('"') + self.MARK
             return
         kind = response.headers.get("Content-Type", "")
-        if len(response.content) < self.LEAST or not kind.startswith(self.KINDS):
+        if len(response.content) < LEAST or not kind.startswith(self.KINDS):
             return
-        response.content = gzip.compress(response.content, compresslevel=6, mtime=0)
+        kept = response.packed if isinstance(response, PackedOnce) else None
+        response.content = kept() if kept else pack(response.content)
         response.headers["Content-Length"] = str(len(response.content))
         response.headers["Content-Encoding"] = "gzip"
         if tag.startswith('"'):

@@ -116,7 +116,7 @@ class Coverage(ScopedApiView):
                 self._question(query), fmt, bom=query.get("bom", False), office=self.actor.region
             )
             etag_and_body = keep_answer(key, body, query), body
-        return coverage_response(*etag_and_body, fmt, query)
+        return coverage_response(*etag_and_body, fmt, query, key)
 
     def _question(self, query: dict[str, Any]) -> Question:
         return Question.of(
@@ -168,8 +168,8 @@ def _public(query: dict[str, Any], fmt: str) -> HttpResponse:
                 "release": release.name,
             }
         )
-    shown = {"region": region.pk, "date": release.day}
-    response = coverage_response(etag_of(body), body, fmt, shown)
+    shown = {"region": region.pk, "date": release.day, "release": release.name}
+    response = coverage_response(etag_of(body), body, fmt, shown, "coverage:public")
     max_age = RELEASE_MAX_AGE_SECONDS if query.get("release") else 300
     response.headers["Cache-Control"] = f"public, max-age={max_age}"
     return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import hmac
 import http.server
@@ -27,6 +28,7 @@ from pypdf import PdfReader
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
 from dukcapil.core.errors import Conflict, Invalid
+from dukcapil.core.redis import client as redis
 from reports.coverage.selectors.metadata import BY_NAME, FIGURES
 from reports.daily.services.build import build_stale
 from reports.files import services as figure_files
@@ -279,6 +281,19 @@ def test_cards_and_early_recordings_are_the_same_for_staff_and_public(
         for name in set(FIGURES) & set(row):
             left_out_here = set(BY_NAME[name].families) & set(row["suppressed"])
             assert row[name] == (None if left_out_here else staff[code][name]), (code, name)
+
+
+def test_what_is_published_is_compressed_once_for_everybody(kept: World, second: Caller) -> None:
+    make_basis()
+    publish(kept, second, "satu", YESTERDAY)
+    caller, path = kept["public_client"], "coverage/?region=13&level=regency"
+    plain = caller.get(path)
+    packed = [caller.get(path, **{"Accept-Encoding": "gzip"}) for _n in range(2)]
+    assert [one.headers["Content-Encoding"] for one in packed] == ["gzip"] * 2
+    assert {gzip.decompress(one.content) for one in packed} == {plain.content}
+    [beside] = redis().keys("*:gzip")
+    assert redis().get(beside) == packed[0].content == packed[1].content
+    assert packed[0].headers["Cache-Control"] == plain.headers["Cache-Control"]
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,12 @@ SAID = (
     *("timezone", "clock_skew", "payload_hash", "card_used"),
 )
 _COLUMNS = [field.attname for field in ServiceRecord._meta.concrete_fields]
-_WRITE = f"SELECT {', '.join(_COLUMNS)} FROM ledger_write(%s, false)"
+#: Prepared: to plan it took a sixteenth of a record's time in PostgreSQL.
+_WRITE = hot(
+    "ledger_write",
+    f"SELECT {', '.join(_COLUMNS)} FROM ledger_write($1::json, false)",
+    generic=False,
+)
 #: Its plain word: an enum is asked for it each time.
 _RECORD = RowKind.RECORD.value
 _MADE = ("seq", "weight", "service_date", "set_aside_code")
@@ -134,7 +139,7 @@ def insert(count: int, params: list[Any]) -> list[ServiceRecord]:
 
 def write(said: list[dict[str, Any]]) -> list[ServiceRecord]:
     """The rows of what is said (`SAID`), or the first refusal."""
-    return [ServiceRecord.from_db(None, _COLUMNS, row) for row in rows(_WRITE, [_told(said)])]
+    return [_made_of(dict(zip(_COLUMNS, row, strict=True))) for row in _WRITE.rows(_told(said))]
 
 
 def write_records(
@@ -159,16 +164,17 @@ def write_records(
 def _record(
     said: dict[str, Any], seq: int, weight: int, day: date, set_aside_code: str
 ) -> ServiceRecord:
-    """As Django makes it of a row, without asking each field: that took longer than all the rest. The steps of a
-    batch ask for nothing else of it.
-    """
+    """The steps of a batch ask for nothing else of it."""
+    made = {"seq": seq, "weight": weight, "service_date": day, "set_aside_code": set_aside_code}
+    return _made_of(said | made)
+
+
+def _made_of(values: dict[str, Any]) -> ServiceRecord:
+    """As Django makes it of a row, without asking each field: that took longer than all the rest."""
     state = ModelState()
     state.adding, state.db = False, DEFAULT_DB_ALIAS
     record = ServiceRecord.__new__(ServiceRecord)
-    own = record.__dict__
-    own.update(said)
-    own["seq"], own["weight"], own["service_date"] = seq, weight, day
-    own["set_aside_code"], own["_state"] = set_aside_code, state
+    record.__dict__.update(values, _state=state)
     return record
 
 

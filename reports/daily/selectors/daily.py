@@ -22,6 +22,7 @@ from dukcapil.accounts.selectors import (
 )
 from dukcapil.core.db import dicts
 from dukcapil.core.prepared import hot
+from dukcapil.core.road import Statement, look
 from dukcapil.regions.enums import Level, zone_of
 from dukcapil.regions.validators import ancestor, inside_sql, lineage, span
 from events.planning.enums import Service
@@ -166,15 +167,16 @@ def figures_stamp() -> str:
     return str(_FIGURES_STAMP.rows()[0][0])
 
 
-_LIVE_AND_STAMP = hot(
+_LIVE_AND_STAMP = Statement(
     "live_token_and_stamp", f"SELECT live.*, ({FIGURES}) FROM ({LIVE_TOKEN_SQL}) live"
 )
 
 
 def live_token_and_stamp(digest: str) -> tuple[LiveToken, str] | None:
     """The token's owner and the state of the figures in one statement; None for an invalid token."""
-    row = _LIVE_AND_STAMP.one(*live_token_params(digest))
-    return (live_token_of_row(*row[:-1]), str(row[-1])) if row else None
+    for row in look(_LIVE_AND_STAMP, live_token_params(digest)):
+        return live_token_of_row(*row[:-1]), str(row[-1])
+    return None
 
 
 _LATEST = f"""
