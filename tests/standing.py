@@ -21,7 +21,7 @@ from django.db import connections
 from dukcapil import embedded
 from dukcapil.core.redis import client
 from reports.exports import forget_figures
-from tests import canaries, engines
+from tests import canaries, engines, restoring
 from tests.walls.board import Board, backdated, make_board
 from tests.world import Caller, World, make_world, today
 
@@ -44,8 +44,8 @@ _makers: dict[str, Callable[[World], object]] = {}
 
 
 _templates: dict[str, Kept] = {}
-#: `now`: what the worker's database is an untouched copy of.
-_stands: dict[str, str | None] = {"now": None}
+#: What the worker's database is a copy of: an untouched one (`now`), or one that a test committed to.
+_stands: dict[str, str | None] = {"now": None, "changed": None}
 
 
 def built_once(make: Callable[[World], object]) -> Any:
@@ -84,13 +84,14 @@ def prepare(kind: str) -> None:
     _build_missing(kind)
     if _stands["now"] != kind:
         connections.close_all()
-        engines.fresh_database(_template(kind))
-        _stands["now"] = kind
+        if _stands["changed"] != kind or not restoring.restored(_template(kind)):
+            engines.fresh_database(_template(kind))
+        _stands.update(now=kind, changed=None)
 
 
 def touched() -> None:
-    """After a test that committed: nobody else gets this database."""
-    _stands["now"] = None
+    """After a test that committed: nobody else gets this database as it is."""
+    _stands.update(now=None, changed=_stands["now"] or _stands["changed"])
     connections.close_all()
 
 
@@ -165,6 +166,7 @@ def _build(kind: str, on: str, make: Callable[[], object]) -> None:
         return
     # A copy that no test has seen, whatever the one before left.
     touched()
+    _stands["changed"] = None
     prepare(on)
     day = today()
     built = make()
