@@ -156,10 +156,18 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 
 // --- htmx: say when a session or the network is gone, and that it came back
+// A poll asks again by itself; a form that got no answer is sent again by whoever filled it in.
+const isSent = (detail) => detail.requestConfig?.verb === "post" && !detail.elt.matches("[role=search]");
+const noAnswer = (event) => { one(isSent(event.detail) ? "#unsaved" : "#offline").hidden = false; };
 document.addEventListener("htmx:responseError", (event) => {
-  if (event.detail.xhr.status === 401) one("#session-lost").hidden = false;
+  const { status } = event.detail.xhr;
+  if (status === 401) one("#session-lost").hidden = false;
+  else if (status >= 500) noAnswer(event);
 });
-document.addEventListener("htmx:sendError", () => { one("#offline").hidden = false; });
+document.addEventListener("htmx:sendError", noAnswer);
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.successful) one("#offline").hidden = true;
+  if (!event.detail.successful) return;
+  one("#offline").hidden = true;
+  // What a poll says later saves nothing.
+  if (event.detail.requestConfig.verb === "post") one("#unsaved").hidden = true;
 });
