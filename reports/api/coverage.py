@@ -104,7 +104,7 @@ class Coverage(ScopedApiView):
         query = self.query(CoverageQuery)
         fmt = wanted_format(request.query_params.get("format"), request.headers.get("Accept", ""))
         if fmt is None:
-            raise NotAcceptable
+            raise NotAcceptable(available_renderers=TYPES.values())
         check_format(fmt)
         if not self.actor.may(Permission.COVERAGE_VIEW):
             return _public(query, fmt)

@@ -74,6 +74,16 @@ function showParts(control) {
 }
 document.querySelectorAll("[data-shows]").forEach(showParts);
 
+// One tick for all rows of a table: data-all="name of the rows' boxes"
+document.querySelectorAll("[data-all]").forEach((box) => {
+  const rows = () => [...box.form.querySelectorAll(`[name="${box.dataset.all}"]`)];
+  const show = () => { box.checked = rows().length > 0 && rows().every((one) => one.checked); };
+  box.hidden = false;
+  box.addEventListener("change", () => rows().forEach((one) => { one.checked = box.checked; }));
+  box.form.addEventListener("change", (event) => { if (event.target !== box) show(); });
+  show();
+});
+
 // The chosen day in words, under its field: as core.forms.in_full says it
 const inFull = new Intl.DateTimeFormat(document.documentElement.lang, {
   weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC",

@@ -86,6 +86,16 @@ def test_events(made: World, changes: dict[str, Any], status: int, code: str, po
     refused(made["operator"], "events/", event_body(**changes), status, code, pointer)
 
 
+def test_what_is_none_of_the_choices_is_told_which_there_are(made: World) -> None:
+    answer = made["operator"].post("events/", event_body(kind="pesta", services=["sihir"]))
+    said = {error["pointer"]: error["detail"] for error in answer.json["errors"]}
+    assert said["/kind"].startswith("“pesta” tidak ada dalam daftar pilihan. Yang boleh: gebyar, ")
+    assert "Yang boleh: recording, ikd_activation, " in said["/services/0"]
+    asked = made["operator"].get("coverage/?region=13.75&level=kabupaten")
+    assert "Yang boleh: " in asked.json["errors"][0]["detail"]
+    assert "regency" in asked.json["errors"][0]["detail"]
+
+
 def test_a_retired_code_names_its_successor(made: World) -> None:
     answer = made["operator"].post("events/", event_body(office="91.01"))
     assert answer.json["successor"] == "93.01"
