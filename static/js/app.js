@@ -74,9 +74,9 @@ function showParts(control) {
 }
 document.querySelectorAll("[data-shows]").forEach(showParts);
 
-// One tick for all rows of a table: data-all="name of the rows' boxes"
-document.querySelectorAll("[data-all]").forEach((box) => {
-  const rows = () => [...box.form.querySelectorAll(`[name="${box.dataset.all}"]`)];
+// One tick for all rows of a table: data-every="name of the rows' boxes"
+document.querySelectorAll("[data-every]").forEach((box) => {
+  const rows = () => [...box.form.querySelectorAll(`[name="${box.dataset.every}"]`)];
   const show = () => { box.checked = rows().length > 0 && rows().every((one) => one.checked); };
   box.hidden = false;
   box.addEventListener("change", () => rows().forEach((one) => { one.checked = box.checked; }));
