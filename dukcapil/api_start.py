@@ -49,8 +49,9 @@ def _steps(base: str) -> list[dict[str, Any]]:
                 "Answers have an ETag. Send it as If-None-Match: 304 without a body while no figure has "
                 "changed. Long answers are compressed where you accept gzip."
             ),
-            "code": f'curl --compressed -H "Authorization: Token $TOKEN" \\\n'
-            f"  -H 'If-None-Match: \"...\"' {base}coverage/?region=13",
+            "code": f'ADDRESS="{base}coverage/?region=13"\n'
+            'TAG=$(curl -sI -H "Authorization: Token $TOKEN" "$ADDRESS" | grep -i "^etag:" | cut -c7- | tr -d "\\r")\n'
+            'curl -i -H "Authorization: Token $TOKEN" -H "If-None-Match: $TAG" "$ADDRESS"',
         },
         {
             "title": _("Turn the pages"),
@@ -64,7 +65,8 @@ def _steps(base: str) -> list[dict[str, Any]]:
             "title": _("Write, and write safely again"),
             "text": _(
                 "If the network broke, send the same again: with the same Idempotency-Key, and for services "
-                "with the same id (a UUIDv7 of your own), nothing is done twice."
+                "with the same id (a UUIDv7 of your own), nothing is done twice. What a token may do is what "
+                "its account may: this example, a report built anew, takes a province's."
             ),
             "code": f'curl -X POST -H "Authorization: Token $TOKEN" -H "Idempotency-Key: satu" \\\n'
             f'  -H "Content-Type: application/json" {base}daily-reports/ \\\n'

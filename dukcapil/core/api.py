@@ -14,6 +14,8 @@ from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils.functional import lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -33,6 +35,16 @@ PAGE_SIZE = 200
 LARGEST_PAGE = 1000
 
 
+def _allowed(field: serializers.ChoiceField) -> str:
+    """As a message of REST framework, which puts the `input` in."""
+    allowed = ", ".join(map(str, field.choices))
+    return gettext("“{input}” is none of the choices. Allowed: %(allowed)s.") % {"allowed": allowed}
+
+
+#: In the language of the answer, and only where it is asked for: fields are made for every row of a batch.
+_none_of = lazy(_allowed, str)
+
+
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses fields that it does not know: a misspelt name must not be ignored in silence."""
 
@@ -50,6 +62,9 @@ class StrictSerializer(serializers.Serializer[Any]):
         for one in fields.values():
             if isinstance(one, serializers.UUIDField):
                 one.error_messages["invalid"] = _("No valid id (a UUID).")
+            choice = one.child if isinstance(one, serializers.ListField) else one
+            if isinstance(choice, serializers.ChoiceField):
+                choice.error_messages["invalid_choice"] = _none_of(choice)
         return fields
 
 

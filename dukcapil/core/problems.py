@@ -37,7 +37,7 @@ _CODES = {
 def titles() -> dict[int, str]:
     return {
         400: _("The body could not be read as JSON."),
-        401: _("Log in or send a valid token."),
+        401: _("Log in, or send a valid token in the header `Authorization: Token ...`."),
         403: _("You may not do this."),
         404: _("Not found."),
         405: _("This method is not available here."),
@@ -108,7 +108,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     elif isinstance(exc, PermissionDenied):
         body = problem(403)
     elif isinstance(exc, exceptions.APIException):
-        body = problem(exc.status_code)
+        body = problem(exc.status_code, title=_offered(exc))
         if header := getattr(exc, "auth_header", None):
             headers["WWW-Authenticate"] = header
         if wait := getattr(exc, "wait", None):
@@ -118,6 +118,15 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     else:
         return None
     return Response(body, status=body["status"], headers=headers, content_type=MEDIA_TYPE)
+
+
+def _offered(exc: exceptions.APIException) -> str | None:
+    """Which formats there are, where none of them was accepted."""
+    renderers = getattr(exc, "available_renderers", None)
+    if not renderers:
+        return None
+    formats = ", ".join(dict.fromkeys(getattr(one, "media_type", one) for one in renderers))
+    return _("No such format. There are: %(formats)s.") % {"formats": formats}
 
 
 def plain_response(request: HttpRequest, status: int) -> HttpResponse:

@@ -51,6 +51,7 @@ from registrations.people.models import Resident
 from registrations.people.selectors import get_resident_or_404, held_by_number, person_or_404
 from registrations.people.services.lookups import log_people
 from registrations.people.services.residents import judge_held
+from registrations.views.onward import way_on
 from registrations.views.visitor_search import search_and_log
 
 
@@ -82,7 +83,7 @@ def resident_correct(request: StaffRequest, actor: Actor, resident_id: uuid.UUID
                 messages.info(request, _("Nothing differs from what is held: nothing changed."))
             else:
                 messages.success(request, _("The data was corrected."))
-            return redirect("resident", resident_id)
+            return redirect(way_on(request, resident_id))
         except Asks as asks:
             question = asks
         except (Invalid, Conflict) as error:
@@ -94,6 +95,7 @@ def resident_correct(request: StaffRequest, actor: Actor, resident_id: uuid.UUID
         "question": question,
         "asked": asked_about(form) if question else "",
         "alike": named_in(actor, question),
+        "back": way_on(request, resident_id),
         "section": "residents",
     }
     status = 409 if question else status_of(form)

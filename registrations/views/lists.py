@@ -158,6 +158,8 @@ def _change(request: StaffRequest, actor: Actor, draft: ListDraft) -> HttpRespon
         choose_columns(**which, kinds=chosen_kinds(posted))
     elif do == "mend":
         mend_rows(**which, rows=mended_rows(posted))
+        # To what is still to be mended, also for who works without a mouse.
+        return redirect(f"{_here(request)}#rows")
     elif do == "book":
         return _book(request, which)
     return redirect(_here(request))

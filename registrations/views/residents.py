@@ -8,8 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
@@ -38,6 +36,7 @@ from registrations.people.selectors import (
 from registrations.people.services.checks import LOOK_ALIKE, look_alikes
 from registrations.people.services.residents import register, reveal
 from registrations.people.validators import parse_nik
+from registrations.views.onward import way_on
 from registrations.views.saved import take_back
 
 
@@ -57,7 +56,7 @@ def resident_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     confirm = confirmed(request, form) if form.is_bound else []
     if complete and (resident := attempt(form, register, by=actor, confirm=confirm)):
         messages.success(request, _("The person was added."))
-        return _onward(request, resident.pk)
+        return redirect(way_on(request, resident.pk))
     if form.warnings:
         change_typed(form, "accepted", form.to_accept)
     context = {
@@ -86,23 +85,7 @@ def _alike(request: StaffRequest, actor: Actor, form: ResidentForm) -> list[dict
         return []
     # The question has logged them.
     people = look_alikes(actor, {"": form.person}).get("", [])
-    return [row | {"way_on": _way_on(request, row["id"])} for row in people]
-
-
-def _onward(request: StaffRequest, resident_id: uuid.UUID) -> HttpResponse:
-    return redirect(_way_on(request, resident_id))
-
-
-def _way_on(request: StaffRequest, resident_id: uuid.UUID) -> str:
-    """Back to the desk that asked for this person, or to their page."""
-    query = {"person": str(resident_id)}
-    if session := request.GET.get("book"):
-        address = reverse("book", args=[chosen_id(session)])
-    elif (session := request.GET.get("log")) is not None:
-        address, query["session"] = reverse("log"), session[:40]
-    else:
-        return reverse("resident", args=[resident_id])
-    return f"{address}?{urlencode(query)}"
+    return [row | {"way_on": way_on(request, row["id"])} for row in people]
 
 
 @page(Permission.RESIDENTS_VIEW)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -104,7 +104,8 @@ class Coverage(ScopedApiView):
         query = self.query(CoverageQuery)
         fmt = wanted_format(request.query_params.get("format"), request.headers.get("Accept", ""))
         if fmt is None:
-            raise NotAcceptable
+            # By their types: this address writes without renderers.
+            raise NotAcceptable(available_renderers=cast("Any", list(TYPES.values())))
         check_format(fmt)
         if not self.actor.may(Permission.COVERAGE_VIEW):
             return _public(query, fmt)

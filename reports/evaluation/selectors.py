@@ -76,10 +76,16 @@ class Evaluated:
 
 _UNKNOWN = Decimal(-1)
 
+
+def _open(one: Evaluated) -> int:
+    """Where a basis has no percentage but people who are not recorded: the most of them first."""
+    return 0 if one.row["recorded_percent"] else -(one.row["unrecorded"] or 0)
+
+
 #: How the rows may be ordered, each with its code last: best first, or what needs work first.
 ORDERS: dict[str, Callable[[Evaluated], Any]] = {
-    "percent": lambda one: -Decimal(one.row["recorded_percent"] or _UNKNOWN),
-    "gap": lambda one: -(one.row["gap_to_target"] or 0),
+    "percent": lambda one: (-Decimal(one.row["recorded_percent"] or _UNKNOWN), _open(one)),
+    "gap": lambda one: (-(one.row["gap_to_target"] or 0), _open(one)),
     "trend": lambda one: -(_UNKNOWN if one.trend.points is None else one.trend.points),
     "late": lambda one: -(one.reporting.not_on_time if one.reporting else 0),
     "code": lambda one: one.row["region"],

@@ -74,6 +74,16 @@ function showParts(control) {
 }
 document.querySelectorAll("[data-shows]").forEach(showParts);
 
+// One tick for all rows of a table: data-every="name of the rows' boxes"
+document.querySelectorAll("[data-every]").forEach((box) => {
+  const rows = () => [...box.form.querySelectorAll(`[name="${box.dataset.every}"]`)];
+  const show = () => { box.checked = rows().length > 0 && rows().every((one) => one.checked); };
+  box.hidden = false;
+  box.addEventListener("change", () => rows().forEach((one) => { one.checked = box.checked; }));
+  box.form.addEventListener("change", (event) => { if (event.target !== box) show(); });
+  show();
+});
+
 // The chosen day in words, under its field: as core.forms.in_full says it
 const inFull = new Intl.DateTimeFormat(document.documentElement.lang, {
   weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC",
@@ -156,10 +166,18 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 
 // --- htmx: say when a session or the network is gone, and that it came back
+// A poll asks again by itself; a form that got no answer is sent again by whoever filled it in.
+const isSent = (detail) => detail.requestConfig?.verb === "post" && !detail.elt.matches("[role=search]");
+const noAnswer = (event) => { one(isSent(event.detail) ? "#unsaved" : "#offline").hidden = false; };
 document.addEventListener("htmx:responseError", (event) => {
-  if (event.detail.xhr.status === 401) one("#session-lost").hidden = false;
+  const { status } = event.detail.xhr;
+  if (status === 401) one("#session-lost").hidden = false;
+  else if (status >= 500) noAnswer(event);
 });
-document.addEventListener("htmx:sendError", () => { one("#offline").hidden = false; });
+document.addEventListener("htmx:sendError", noAnswer);
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.successful) one("#offline").hidden = true;
+  if (!event.detail.successful) return;
+  one("#offline").hidden = true;
+  // What a poll says later saves nothing.
+  if (event.detail.requestConfig.verb === "post") one("#unsaved").hidden = true;
 });

@@ -77,7 +77,9 @@ def test_a_token_dies_with_its_posting_its_user_and_its_time(made: World) -> Non
 
 def test_a_wrong_token_and_a_strange_one(made: World) -> None:
     for token in ("salah", "x" * 64, "é"):
-        assert Caller(None, token).get("ping/").status == 401
+        answer = Caller(None, token).get("ping/")
+        assert answer.status == 401
+        assert "Authorization: Token" in answer.json["title"]
 
 
 def test_the_same_key_and_body_gets_the_stored_answer(made: World) -> None:

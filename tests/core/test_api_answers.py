@@ -130,6 +130,8 @@ def test_the_format_follows_accept(made: World) -> None:
             answer = made["province_officer"].get(path, Accept=accept)
             assert answer.status == status, (path, accept)
             assert answer.headers["Content-Type"].partition(";")[0] == media
+            if status == 406:
+                assert "Yang ada: application/json" in answer.json["title"]
 
 
 def test_a_missing_slash_is_the_same_call_again(made: World) -> None:

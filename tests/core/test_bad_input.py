@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -84,6 +85,37 @@ def event_body(**changes: Any) -> dict[str, Any]:
 )
 def test_events(made: World, changes: dict[str, Any], status: int, code: str, pointer: str) -> None:
     refused(made["operator"], "events/", event_body(**changes), status, code, pointer)
+
+
+def test_what_is_none_of_the_choices_is_told_which_there_are(made: World) -> None:
+    answer = made["operator"].post("events/", event_body(kind="pesta", services=["sihir"]))
+    said = {error["pointer"]: error["detail"] for error in answer.json["errors"]}
+    assert said["/kind"].startswith("“pesta” tidak ada dalam daftar pilihan. Yang boleh: gebyar, ")
+    assert "Yang boleh: recording, ikd_activation, " in said["/services/0"]
+    asked = made["operator"].get("coverage/?region=13.75&level=kabupaten")
+    assert "Yang boleh: " in asked.json["errors"][0]["detail"]
+    assert "regency" in asked.json["errors"][0]["detail"]
+
+
+def test_refusals_write_days_as_people_do(made: World) -> None:
+    caller = made["operator"]
+    session = make_session(made, make_event(made))
+    entry = {
+        "id": str(uuid7()),
+        "service": "recording",
+        "outcome": "done",
+        "resident": str(make_resident(made).pk),
+        "session": str(session.pk),
+        "occurred_at": at(9, day=today() - timedelta(days=40)).isoformat(),
+    }
+    for answer, said in (
+        (caller.get("coverage/?region=13.75&date=2999-01-01"), f"{today():%Y}"),
+        (caller.get("coverage/?region=13.75&date=1990-01-01"), "20"),
+        (caller.post("service-records/", entry), " sampai "),
+    ):
+        assert answer.status == 422
+        assert said in answer.json["title"]
+        assert not re.search(r"\d{4}-\d\d-\d\d", answer.json["title"]), answer.json["title"]
 
 
 def test_a_retired_code_names_its_successor(made: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -146,8 +147,40 @@ def test_several_are_offered_and_nobody_may_be_added(
     html = at.sends(do="find", q="contoh ban").content.decode()
     assert html.count("data-pick=") == 2
     html = at.sends(do="find", q="tidak ada namanya").content.decode()
-    assert "/penduduk/baru/?log=" in html
+    assert f"/penduduk/baru/?{'log=' if where == 'counter' else f'desk={hall[0].pk}'}" in html
     assert "Contoh Banyak" not in html
+
+
+@pytest.mark.parametrize("where", ["desk", "counter"])
+def test_a_wrong_birth_date_is_corrected_while_the_person_stands_there(
+    made: World, hall: Any, where: str, request: pytest.FixtureRequest
+) -> None:
+    at = request.getfixturevalue(where)
+    person = make_resident(made, name="Contoh Salah Tahun")
+    visit = came(made, hall[0], person, "recording")
+    query = {} if where == "desk" else {"session": hall[0].pk}
+    html = at.shows(person=person.pk, **query)
+    name = "desk" if where == "desk" else "log"
+    address = f"/penduduk/{person.pk}/perbaiki/?{name}={hall[0].pk}"
+    assert f'href="{address}"' in html
+    assert f'href="/janji/{visit.pk}/"' in html
+    form = at.client.get(address).content.decode()
+    back = f"/sesi/{hall[0].pk}/meja/?" if where == "desk" else "/layanan/?"
+    assert f'href="{back}person={person.pk}' in form
+    sent = {
+        "name": "Contoh Salah Tahun",
+        "birth_date": "1990-02-03",
+        "sex": person.sex,
+        "marital_status": person.marital_status,
+        "village": person.village_id,
+        "reason": "Salah tahun, lihat KK",
+        "version": re.findall(r'name="version" value="([^"]+)"', form)[0],
+    }
+    answer = at.client.post(address, sent)
+    assert answer.headers["Location"].startswith(f"{back}person={person.pk}")
+    with scoped("*"):
+        person.refresh_from_db()
+        assert str(person.birth_date) == "1990-02-03"
 
 
 @pytest.mark.parametrize("where", ["desk", "counter"])

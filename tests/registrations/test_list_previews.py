@@ -324,6 +324,18 @@ def test_a_look_alike_is_asked_about(made: World, clerk: ListPage) -> None:
         assert Appointment.objects.get().resident_id != held.pk
 
 
+def test_two_of_one_name_in_the_list_are_not_said_to_be_held(clerk: ListPage) -> None:
+    lines = [f"{nik(BORN).text};Kembar Contoh;;;{HERE}" for _n in range(2)]
+    clerk.bring("\n".join([HEADER, *lines]))
+    row = clerk.rows()[3]
+    assert (row["status"], row["alike"]) == ("ask", [])
+    said = " ".join([row["message"], *row["notes"]])
+    assert (
+        said
+        == "Baris sebelumnya dalam daftar ini memuat nama dan tanggal lahir yang sama, dengan NIK lain: cocokkan dengan KK."
+    )
+
+
 def test_somebody_who_was_not_shown_cannot_be_chosen(made: World, clerk: ListPage) -> None:
     make_resident(made, name="Kembar Contoh", birth_date=BORN)
     other = make_resident(made, name="Orang Lain", birth_date=BORN)
@@ -604,6 +616,26 @@ def test_the_whole_class_is_here(made: World, clerk: ListPage) -> None:
     clerk.client.post(f"/rombongan/{group}/", {"do": "present"})
     with scoped(EVERYBODY):
         assert Appointment.objects.filter(queue_number__gt=5).count() == 0
+
+
+def test_numbers_follow_the_list_where_hours_are_the_same(made: World, clerk: ListPage) -> None:
+    """A list that comes once the session runs has one hour for all."""
+    group = _booked(made, clerk, 12)
+    with scoped(EVERYBODY):
+        Appointment.objects.update(expected_at=timezone.now())
+    clerk.client.post(f"/rombongan/{group}/", {"do": "present"})
+    with scoped(EVERYBODY):
+        visits = Appointment.objects.order_by("created_at")
+        assert [visit.queue_number for visit in visits] == list(range(1, 13))
+
+
+def test_the_queue_beside_the_desk_counts_a_whole_school(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    clerk = ListPage(browser("operator"), make_session(made, make_event(made), {"recording": 140}))
+    _booked(made, clerk, 130)
+    html = clerk.client.get(f"/sesi/{clerk.session.pk}/meja/").content.decode()
+    assert "dan 105 lagi" in html
 
 
 def test_a_class_is_here_on_its_own_day_alone(

@@ -335,6 +335,31 @@ def whole_province(made: World) -> list[str]:
     return codes
 
 
+def test_a_basis_of_people_alone_says_how_many_and_orders_by_them(
+    made: World, browser: Browser
+) -> None:
+    """As the fifteen districts of Lampung were published: no percentages, and the open ones of each."""
+    codes = list(Region.objects.within("13").level("regency").values_list("code", flat=True))
+    table = [
+        {"region_code": code, "unrecorded": str(1000 + 10 * number)}
+        for number, code in enumerate(codes)
+    ]
+    whole = {"region_code": "13", "wajib_ktp": "90000", "recorded": "60000"}
+    make_basis(name="Uji jiwa", rows=[whole, *table])
+    client = browser("province_officer")
+    html = client.get("/evaluasi/13/").content.decode()
+    said = re.findall(r"([0-9.]+) belum rekam", text_of(html[html.index("<tbody>") :]))
+    assert said == [f"1.{10 * number:03}" for number in reversed(range(19))]
+    assert re.findall(r'<span class="quiet">(13\.\d\d)</span>', html) == codes[::-1]
+    xlsx = io.BytesIO(client.get("/evaluasi/13/?format=xlsx").content)
+    table_of = CalamineWorkbook.from_filelike(xlsx).get_sheet_by_index(0).to_python()
+    assert [line[10] for line in table_of if str(line[0]).startswith("13.75 ")] == [1160]
+    [sheet] = PdfReader(io.BytesIO(client.get("/evaluasi/13/?format=pdf").content)).pages
+    assert "1.160" in sheet.extract_text()
+    home = client.get("/hari-ini/").content.decode()
+    assert "1.180 belum rekam" in text_of(home[home.index("Lima terjauh") :])
+
+
 def test_one_evaluation_as_page_pdf_and_xlsx(made: World, browser: Browser) -> None:
     codes = whole_province(made)
     day = workday()

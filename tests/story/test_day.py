@@ -120,7 +120,7 @@ def test_double_enter_void_and_closing(world: World, chrome: Browser, live_serve
     head.page.get_by_role("button", name="Tutup", exact=True).click()
     head.page.locator("#close-event").get_by_role("button", name="Tutup kegiatan").click()
     question = head.page.locator(".question")
-    expect(question).to_contain_text("Sesi terakhir baru selesai")
+    expect(question).to_contain_text("Sesi terakhir belum selesai")
     waits = 1 + (state(budi) == "checked_in") + (state(citra) == "checked_in")
     expect(question).to_contain_text(f"{waits} orang sudah hadir dan masih menunggu")
     assert state(budi) == "checked_in"

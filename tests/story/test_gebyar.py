@@ -168,7 +168,7 @@ def test_a_gebyar_by_keyboard_alone(world: World, chrome: Browser, live_server: 
     head.page.goto(event)
     press(head.page, head.page.get_by_role("button", name="Tutup", exact=True))
     press(head.page, head.page.locator("#close-event").get_by_role("button", name="Tutup kegiatan"))
-    expect(head.page.locator(".question")).to_contain_text("Sesi terakhir baru selesai")
+    expect(head.page.locator(".question")).to_contain_text("Sesi terakhir belum selesai")
     press(head.page, head.page.get_by_role("button", name="Tetap tutup"))
     expect(head.page.get_by_text("Kegiatan ditutup. ")).to_be_visible()
     press(head.page, head.page.get_by_role("link", name="Laporan kegiatan"))

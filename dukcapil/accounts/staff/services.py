@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from allauth.mfa.models import Authenticator
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.enums import Access, ProposalKind, ProposalVerdict, StaffActKind
@@ -207,7 +208,7 @@ def end_staff_posting(
         raise Invalid(
             "posting-longer",
             _("It ends on %(day)s already; make a new posting to go on.")
-            % {"day": posting.ends_on},
+            % {"day": date_format(posting.ends_on, "j F Y")},
             field="last_day",
         )
     ended = end_posting(posting=posting, last_day=max(last_day, posting.starts_on))

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import date
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -108,7 +109,8 @@ def why_not(opening: Opening, election: Election | None) -> Conflict | None:
     if kind == DayKind.CLOSED:
         return Conflict(
             "day-closed",
-            _("The region closed %(day)s: nothing opens on it.") % {"day": opening.day},
+            _("The region closed %(day)s: nothing opens on it.")
+            % {"day": date_format(opening.day, "j F Y")},
             field="day",
         )
     is_held = election is not None and election.held_on == opening.day
@@ -116,7 +118,8 @@ def why_not(opening: Opening, election: Election | None) -> Conflict | None:
         return None
     return Conflict(
         "ordinary-day",
-        _("%(day)s is an ordinary working day: there is nothing to open.") % {"day": opening.day},
+        _("%(day)s is an ordinary working day: there is nothing to open.")
+        % {"day": date_format(opening.day, "j F Y")},
         field="day",
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.enums import Access
@@ -166,7 +167,8 @@ def decide(
     if is_over and changes and "election-held" not in confirm:
         raise Asks(
             "election-held",
-            message=_("This election was held on %(day)s. Was it not?") % {"day": current.held_on},
+            message=_("This election was held on %(day)s. Was it not?")
+            % {"day": date_format(current.held_on, "j F Y")},
             field="held_on",
         )
     ElectionDecision.objects.create(

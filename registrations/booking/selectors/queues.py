@@ -163,7 +163,7 @@ def drawn_beside_desk(reading: Reading) -> dict[str, Any]:
         "states": states,
         "outcomes": _counts(found["outcomes"], "outcome"),
         "people": _shown_people(found["people"]),
-        "more": max(0, min(waiting, QUEUE_PAGE + 1) - BESIDE),
+        "more": max(0, waiting - BESIDE),
     }
 
 

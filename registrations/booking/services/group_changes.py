@@ -51,7 +51,8 @@ UPDATE registrations_appointment visit
 
 @service
 def check_in_group(*, by: Actor, group: VisitGroup) -> int:
-    """Everybody of the group who is booked is here, with the next numbers of the queue by their hours.
+    """Everybody of the group who is booked is here, with the next numbers of the queue by their hours,
+    then as in the list.
 
     Returns how many; whoever is here already keeps the number. Raises Conflict `not-today` on any
     other day than the session's own: one click would take a whole class as served early.
@@ -180,7 +181,8 @@ def _booked(by: Actor, group: VisitGroup) -> list[Appointment]:
         .select_for_update(of=("self",))
         .select_related("resident")
         .filter(group=group, state=AppointmentState.BOOKED)
-        .order_by("expected_at", "pk")
+        # Where the hours are the same, as the list has them: keys of one moment are in no order.
+        .order_by("expected_at", "created_at", "pk")
     )
 
 

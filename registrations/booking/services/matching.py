@@ -319,9 +319,15 @@ def _answer_look_alike(answer: RowAnswer, resident: Resident | None) -> None:
         answer.who, answer.resident, answer.data = RowPerson.HELD, resident, None
         answer.notes = [*answer.line.notes, _("Booked as the person whom the office holds.")]
     else:
-        answer.say(RowStatus.ASK, str(look_alike_remark().detail))
-        if not answer.alike:
-            answer.notes.append(_("An earlier row of this list has the name and birth date."))
+        answer.say(
+            RowStatus.ASK, str(look_alike_remark().detail) if answer.alike else _named_before()
+        )
+
+
+def _named_before() -> str:
+    return _(
+        "An earlier row of this list has this name and birth date under another NIK: compare with the KK."
+    )
 
 
 def _chosen_residents(

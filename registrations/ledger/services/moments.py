@@ -20,13 +20,13 @@ def check_time(event: ServiceEvent | None, moment: datetime, day: date) -> None:
         raise Invalid(
             "outside-event",
             _("The time lies outside the event's days (%(first)s to %(last)s).")
-            % {"first": event.starts_on, "last": event.ends_on},
+            % {"first": f"{event.starts_on:%d-%m-%Y}", "last": f"{event.ends_on:%d-%m-%Y}"},
             field="occurred_at",
         )
     if day < FIRST_DAY:
         raise Invalid(
             "too-early",
-            _("Nothing was logged before %(day)s.") % {"day": FIRST_DAY},
+            _("Nothing was logged before %(day)s.") % {"day": f"{FIRST_DAY:%d-%m-%Y}"},
             field="occurred_at",
         )
 

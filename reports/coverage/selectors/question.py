@@ -9,6 +9,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.scoping import Actor
@@ -114,13 +115,15 @@ class Question:
         if asked_day > today:
             raise Invalid(
                 "date-future",
-                _("This day has not come yet; the latest is %(day)s.") % {"day": today},
+                _("This day has not come yet; the latest is %(day)s.")
+                % {"day": date_format(today, "j F Y")},
                 field="date",
             )
         if asked_day < FIRST_DAY:
             raise Invalid(
                 "date-early",
-                _("There are no figures before %(day)s.") % {"day": FIRST_DAY},
+                _("There are no figures before %(day)s.")
+                % {"day": date_format(FIRST_DAY, "j F Y")},
                 field="date",
             )
         forced = find_basis(basis, frozen.frozen_at if frozen else None) if basis else None
@@ -130,7 +133,7 @@ class Question:
             raise Invalid(
                 "basis-later",
                 _("This basis is of %(day)s; ask for that day or a later one.")
-                % {"day": dated(forced)},
+                % {"day": date_format(dated(forced), "j F Y")},
                 field="date",
             )
         return cls(region, asked_level, asked_day, forced, View(view), frozen, in_force)

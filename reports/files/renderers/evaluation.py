@@ -51,7 +51,7 @@ def evaluation_paper(
     columns = [
         *(_("Region"), _("Rank"), _("Recorded, %"), _("Short"), _("A working day")),
         *(_("Recorded in 30 days"), _("Points in 30 days")),
-        *(_("Days due"), _("Reports late"), _("Reports missing")),
+        *(_("Days due"), _("Reports late"), _("Reports missing"), _("Not recorded")),
     ]
     paper.sections.append(Section(_("Ranking"), columns, [*map(_cells, rows), [*_cells(whole)]]))
     return paper
@@ -66,6 +66,7 @@ def _cells(one: Evaluated) -> list[Cell]:
         *(row["gap_to_target"], row["needed_per_day"]),
         *(one.trend.recorded, one.trend.points),
         *((reports.due, reports.late, reports.missing) if reports else (None, None, None)),
+        row["unrecorded"],
     ]
 
 

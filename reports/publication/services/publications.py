@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.permissions import Permission
@@ -58,7 +59,8 @@ def propose_release(
     if (last := _last_day()) is not None and day <= last:
         raise Invalid(
             "day-order",
-            _("The newest publication is of %(day)s; choose a later day.") % {"day": last},
+            _("The newest publication is of %(day)s; choose a later day.")
+            % {"day": date_format(last, "j F Y")},
             field="day",
         )
     return frozen(
