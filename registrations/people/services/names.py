@@ -7,7 +7,7 @@ and plan seven parts costs more than to run them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import permutations
 from typing import Any
@@ -46,11 +46,14 @@ def people_named(by: Actor, want: Wanted) -> tuple[list[Found], bool]:
     """At most `MOST` rows of COLUMNS by name, those first that begin with what was typed; and whether
     there are more.
     """
-    found = {}
-    for search in _searches(by, want):
-        found.update({row["id"]: row for row in search(by, want)})
-        if len(found) > MOST:
-            break
+    found: dict[Any, Found] = {}
+    if want.birth_date:
+        found = _more(found, [_born], by, want)
+    else:
+        with _by_index_alone():
+            found = _more(found, _by_words(want), by, want)
+    if by.lent_events:
+        found = _more(found, [_booked_where_lent], by, want)
     start = " ".join(want.words)
 
     def place(row: Found) -> tuple[bool, str, str]:
@@ -62,17 +65,26 @@ def people_named(by: Actor, want: Wanted) -> tuple[list[Found], bool]:
     return kept, len(ordered) > MOST
 
 
-def _searches(by: Actor, want: Wanted) -> list[Callable[[Actor, Wanted], list[Found]]]:
-    searches: list[Callable[[Actor, Wanted], list[Found]]]
-    searches = [_born] if want.birth_date else [_in_order]
-    if not want.birth_date and len(want.words) > 1:
-        if len(want.telling) >= _PAIRED:
-            searches += [_beside_each_other, _without_a_pair]
-        else:
-            searches.append(_in_any_order)
-    if by.lent_events:
-        searches.append(_booked_where_lent)
-    return searches
+_Search = Callable[[Actor, Wanted], list[Found]]
+
+
+def _more(
+    found: dict[Any, Found], searches: Iterable[_Search], by: Actor, want: Wanted
+) -> dict[Any, Found]:
+    """With those whom the next searches find, until there are enough."""
+    for search in searches:
+        if len(found) > MOST:
+            break
+        found = found | {row["id"]: row for row in search(by, want)}
+    return found
+
+
+def _by_words(want: Wanted) -> list[_Search]:
+    if len(want.words) == 1:
+        return [_in_order]
+    if len(want.telling) < _PAIRED:
+        return [_in_order, _in_any_order]
+    return [_in_order, _beside_each_other, _without_a_pair]
 
 
 #: What a row of COLUMNS is read from; `i`, `r` and `v` are the tables of `_SHOW`.
@@ -144,9 +156,8 @@ def _in_keys(name: str, sql: str, values: list[Any]) -> list[Found]:
     """Planned once for each connection. Where names that say a word twice fill the rows, all of them."""
     found: list[Found] = []
     for most in (_ROWS, _ALL_ROWS):
-        with _by_index_alone():
-            statement = _SHOW.replace("%s", f"{sql} LIMIT {most}", 1)
-            found = _shown(prepared(f"{name}_{most}", statement, values))
+        statement = _SHOW.replace("%s", f"{sql} LIMIT {most}", 1)
+        found = _shown(prepared(f"{name}_{most}", statement, values))
         if len(found) < most or len({one["id"] for one in found}) > MOST:
             break
     return found
@@ -184,9 +195,24 @@ def _beside_each_other(by: Actor, want: Wanted) -> list[Found]:
     part = _Part(by, want)
     found = f"""
         SELECT fits.resident_id
-          FROM unnest({part.lows}::text[], {part.highs}::text[]) AS word (low, high)
-         CROSS JOIN LATERAL ({part.fitting(f"' ' || i.{{0}} || ' ' LIKE ALL ({part.patterns}::text[])", _SHORT)}) AS fits"""
-    return _in_keys(f"people_named_beside_{_kind(by, want)}", found, part.values(spans))
+          FROM (SELECT low, high, array_remove(array_remove({part.patterns}::text[],
+                       '% ' || split_part(low, ' ', 1) || '%'), '% ' || split_part(low, ' ', 2) || '%') AS others
+                  FROM unnest({part.lows}::text[], {part.highs}::text[]) AS pair (low, high)
+                OFFSET 0) AS word
+         CROSS JOIN LATERAL ({part.fitting(_others(want), _SHORT)}) AS fits"""
+    return _in_keys(
+        f"people_named_beside_{_how(want)}_{_kind(by, want)}", found, part.values(spans)
+    )
+
+
+def _others(want: Wanted) -> str:
+    """A key begins with the word that it was found by, so whatever is behind it has a blank before it."""
+    key = "i.{0}" if want.has_long else "' ' || i.{0} || ' '"
+    return f"{key} LIKE ALL (word.others)"
+
+
+def _how(want: Wanted) -> str:
+    return "anyhow" if want.has_long else "whole"
 
 
 def _without_a_pair(by: Actor, want: Wanted) -> list[Found]:
@@ -209,8 +235,7 @@ SELECT (SELECT count(*) FROM looked) <= {_LOOKED},
        ARRAY(SELECT DISTINCT resident_id FROM looked
               WHERE ' ' || key || ' ' LIKE ALL ({part.patterns}::text[]) LIMIT {_ROWS})"""
     name = f"people_named_going_on_{_LOOKED}_{_kind(by, want)}"
-    with _by_index_alone():
-        [(is_all, people)] = prepared(name, statement, part.values(spans))
+    [(is_all, people)] = prepared(name, statement, part.values(spans))
     if not is_all and len(people) < _ROWS:
         return _in_any_order(by, want)
     shown = _SHOW.replace("%s", "SELECT unnest(%s::uuid[]) AS resident_id", 1)
@@ -221,10 +246,6 @@ def _in_any_order(by: Actor, want: Wanted) -> list[Found]:
     """Begins with the word that the fewest have, and compares the others in what its index holds."""
     spans = [want.span(word, whole=want.is_whole(word)) for word in want.telling]
     part = _Part(by, want)
-    # A key holds the whole name, and begins with the word itself.
-    like = "i.{0} LIKE ALL (word.others)"
-    if not want.has_long:
-        like = "' ' || i.{0} || ' ' LIKE ALL (word.others)"
     found = f"""
         SELECT fits.resident_id
           FROM (SELECT low, high, array_remove({part.patterns}::text[], '% ' || low || '%') AS others
@@ -233,9 +254,8 @@ def _in_any_order(by: Actor, want: Wanted) -> list[Found]:
                  ORDER BY (SELECT count(*)
                              FROM ({part.fitting("true")} LIMIT {_COMMON}) AS names), place
                  LIMIT 1) AS word
-         CROSS JOIN LATERAL ({part.fitting(like)}) AS fits"""
-    name = f"people_named_{'anyhow' if want.has_long else 'whole'}_{_kind(by, want)}"
-    return _in_keys(name, found, part.values(spans))
+         CROSS JOIN LATERAL ({part.fitting(_others(want))}) AS fits"""
+    return _in_keys(f"people_named_{_how(want)}_{_kind(by, want)}", found, part.values(spans))
 
 
 class _Part:
