@@ -25,6 +25,7 @@ from dukcapil.accounts.scoping import (
 )
 from dukcapil.core.errors import rule
 from dukcapil.core.ids import uuid7
+from dukcapil.core.indexes import names
 from dukcapil.core.rules import APPEND_ONLY, clocked, says
 from dukcapil.regions.models import Region, code_length
 from registrations.people.enums import (
@@ -170,7 +171,11 @@ class PrintRule(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["office", "-since", "-id"], name="printrule_newest"),
+            models.Index(
+                fields=["office", "-since", "-id"],
+                condition=names("office"),
+                name="printrule_of_office",
+            ),
         ]
 
 
