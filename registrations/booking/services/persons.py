@@ -22,9 +22,10 @@ def hand_over(by: Actor, resident: Resident, into: Resident) -> None:
     """Visits and waiting lists. A person is booked once for a service: where both are, that one stays
     who is here already, else the earlier one.
     """
-    lost = _of_two(resident, into)
-    hold_lists(visit.session for visit in lost)
+    both = _open(Appointment.objects.filter(resident__in=[resident, into]))
+    hold_lists(visit.session for visit in both)
     release_missed([resident.pk, into.pk])
+    lost = _of_two(resident, into)
     # Who waits moves up only when everything is the one person's: else that person could, twice.
     end([visit.pk for visit in lost], AppointmentState.CANCELLED)
     now = {"resident_id": into.pk, "village_id": into.village_id}

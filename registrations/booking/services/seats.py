@@ -84,25 +84,27 @@ def any_free(session_id: uuid.UUID, name: str, lane_order: list[str]) -> bool:
     return bool(_ANY_FREE.rows(session_id, name, as_array(lane_order)))
 
 
-def take(
-    session_id: uuid.UUID,
-    name: str,
-    holder: uuid.UUID,
-    lane_order: list[str],
-    *,
-    waits: bool = True,
-) -> TakenSeat:
+def take(session_id: uuid.UUID, name: str, holder: uuid.UUID, lane_order: list[str]) -> TakenSeat:
     """Take a free seat for `holder`. Raises Conflict `session-full`."""
     params: dict[str, Any] = {"holder": holder, "session": session_id, "service": name}
     with connection.cursor() as cursor:
         if row := _TAKE[len(lane_order)].one(holder, session_id, name, *lane_order):
             return TakenSeat(*row)
         # Others hold locks on free places that they may yet give back: then wait for them.
-        while waits and any_free(session_id, name, lane_order):
+        while any_free(session_id, name, lane_order):
             for lane in lane_order:
                 cursor.execute(TAKE.format(wait=""), params | {"lane": lane})
                 if row := cursor.fetchone():
                     return TakenSeat(*row)
+    raise session_full()
+
+
+def take_at_once(
+    session_id: uuid.UUID, name: str, holder: uuid.UUID, lane_order: list[str]
+) -> TakenSeat:
+    """As `take`, of what nobody else holds: waits for nobody."""
+    if row := _TAKE[len(lane_order)].one(holder, session_id, name, *lane_order):
+        return TakenSeat(*row)
     raise session_full()
 
 

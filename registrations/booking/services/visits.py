@@ -154,10 +154,8 @@ def give_places(
     """
     appointment_id = uuid7()
     lanes = seats.lanes(walk_in=visit.walk_in, priority=visit.priority)
-    taken = {
-        name: seats.take(session.pk, name, appointment_id, lanes, waits=visit.waits)
-        for name in services
-    }
+    take = seats.take if visit.waits else seats.take_at_once
+    taken = {name: take(session.pk, name, appointment_id, lanes) for name in services}
     appointment = Appointment(
         id=appointment_id,
         session=session,
