@@ -101,6 +101,12 @@ def overlook(lines: list[int]) -> None:
         cursor.execute(_OVERLOOK, [lines])
 
 
+def take_out(lines: list[int]) -> None:
+    """Of who is staged."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM staged_resident WHERE line = ANY (%s)", [lines])
+
+
 def empty_stage() -> None:
     """For the next piece."""
     with connection.cursor() as cursor:

@@ -79,7 +79,7 @@ SHOWN = 200
 #: NIK: left out of the stage, and told.
 #: Whom an earlier piece brought is held by now. OFFSET 0: looked up row by row, whatever the planner thinks of tables
 #: that grow in this very transaction.
-_TAKE_OUT_ALIKE = """
+_ALIKE = """
 WITH new AS (
     SELECT s.*, first_value(nik_hash) OVER same_name AS first_hash
       FROM staged_resident s
@@ -89,15 +89,14 @@ WITH new AS (
      )
     WINDOW same_name AS (PARTITION BY office, name_key, birth_date ORDER BY line)
 )
-DELETE FROM staged_resident s USING new
- WHERE s.line = new.line
-   AND (new.nik_hash <> new.first_hash OR EXISTS (
+SELECT new.line FROM new
+ WHERE (new.nik_hash <> new.first_hash OR EXISTS (
        SELECT FROM registrations_residentidentity i
          JOIN registrations_resident r ON r.id = i.resident_id
         WHERE i.office_id = new.office AND i.name_key = new.name_key
           AND r.birth_date = new.birth_date OFFSET 0
    ))
-RETURNING s.line
+ ORDER BY new.line
 """
 #: A row a number that was held before, in the log of the office that holds it; nobody is told which.
 #: Of an office with more than a thousand one row with their count: each row is a link of its chain.
@@ -191,8 +190,10 @@ def _hold(done: Imported, *, write: bool, alike_too: bool) -> None:
     if write:
         if not alike_too:
             fetch(_SEQSCAN, ["off"])
-            done.alike += sorted(line for (line,) in fetch(_TAKE_OUT_ALIKE))
+            alike = [line for (line,) in fetch(_ALIKE)]
             fetch(_SEQSCAN, ["on"])
+            holding.take_out(alike)
+            done.alike += alike
         done.created += holding.merge_count()
     holding.empty_stage()
 
