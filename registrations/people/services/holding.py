@@ -27,22 +27,10 @@ CREATE TEMPORARY TABLE staged_resident (
 """
 _COPY = "COPY staged_resident FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL (address, rt, rw))"
 _TWICE = """
-SELECT min(line), max(line) FROM staged_number GROUP BY office, nik_hash HAVING count(*) > 1
+SELECT min(line), max(line) FROM staged_resident GROUP BY office, nik_hash HAVING count(*) > 1
  ORDER BY 1 LIMIT %s
 """
-_DOUBTFUL = "SELECT line FROM staged_number WHERE doubtful ORDER BY line"
-#: Of a long list, what is asked once all of it was read; its people are staged piece by piece.
-_NUMBERS = """
-CREATE TEMPORARY TABLE staged_number (
-    line bigint, id uuid, office text, nik_hash bytea, doubtful boolean
-) ON COMMIT DROP
-"""
-_KEEP_NUMBERS = """
-INSERT INTO staged_number SELECT line, id, office, nik_hash, doubtful FROM staged_resident
-"""
-_OVERLOOK = "DELETE FROM staged_number WHERE line = ANY (%s)"
-#: What foreign keys ask for is looked up now, while the next piece is read, and not all of it at the commit.
-_ASK_KEYS = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"
+_DOUBTFUL = "SELECT line FROM staged_resident WHERE doubtful ORDER BY line"
 _MERGE = """
 WITH fresh AS (
     INSERT INTO registrations_resident (id, office_id, nik_hash, village_id, birth_date, sex,
@@ -81,37 +69,6 @@ def open_stage() -> None:
     """Until the end of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute(_STAGE)
-
-
-def open_numbers() -> None:
-    """For a list that is held piece by piece, besides `open_stage`."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NUMBERS)
-
-
-def keep_numbers() -> None:
-    """Of whom is staged, beyond `empty_stage`."""
-    with connection.cursor() as cursor:
-        cursor.execute(_KEEP_NUMBERS)
-
-
-def overlook(lines: list[int]) -> None:
-    """These rows were neither new nor held."""
-    with connection.cursor() as cursor:
-        cursor.execute(_OVERLOOK, [lines])
-
-
-def take_out(lines: list[int]) -> None:
-    """Of who is staged."""
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM staged_resident WHERE line = ANY (%s)", [lines])
-
-
-def empty_stage() -> None:
-    """For the next piece."""
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE staged_resident")
-        cursor.execute(_ASK_KEYS)
 
 
 def stage(people: Iterable[ToHold]) -> dict[int, uuid.UUID]:

@@ -1,8 +1,4 @@
-"""Importing residents from a file of the machine's operator: all rows or none.
-
-Piece by piece they are staged and merged, while other processes judge the next ones: PostgreSQL and Python take about
-as long for a row.
-"""
+"""Importing residents from a file of the machine's operator: staged, then merged; all rows or none."""
 
 from __future__ import annotations
 
@@ -47,7 +43,7 @@ from registrations.people.validators import Remark
 
 REQUIRED = ("nik", "name", "birth_date", "sex", "village")
 OPTIONAL = ("address", "rt", "rw", "marital_status", "recorded_on", "family_card")
-#: Rows of a piece; memory does not grow with the file.
+#: Rows staged at a time; memory does not grow with the file.
 CHUNK = 5_000
 #: The operator's own file, as large as an office is; seconds are those in which no row comes.
 LIMITS = Limits(
@@ -77,26 +73,25 @@ SHOWN = 200
 
 #: New people with name and birth date of somebody the office holds, or of an earlier row, and another
 #: NIK: left out of the stage, and told.
-#: Whom an earlier piece brought is held by now. OFFSET 0: looked up row by row, whatever the planner thinks of tables
-#: that grow in this very transaction.
-_ALIKE = """
+_TAKE_OUT_ALIKE = """
 WITH new AS (
     SELECT s.*, first_value(nik_hash) OVER same_name AS first_hash
       FROM staged_resident s
      WHERE NOT EXISTS (
            SELECT FROM registrations_resident r
-            WHERE r.office_id = s.office AND r.nik_hash = s.nik_hash OFFSET 0
+            WHERE r.office_id = s.office AND r.nik_hash = s.nik_hash
      )
     WINDOW same_name AS (PARTITION BY office, name_key, birth_date ORDER BY line)
 )
-SELECT new.line FROM new
- WHERE (new.nik_hash <> new.first_hash OR EXISTS (
+DELETE FROM staged_resident s USING new
+ WHERE s.line = new.line
+   AND (new.nik_hash <> new.first_hash OR EXISTS (
        SELECT FROM registrations_residentidentity i
          JOIN registrations_resident r ON r.id = i.resident_id
         WHERE i.office_id = new.office AND i.name_key = new.name_key
-          AND r.birth_date = new.birth_date OFFSET 0
+          AND r.birth_date = new.birth_date
    ))
- ORDER BY new.line
+RETURNING s.line
 """
 #: A row a number that was held before, in the log of the office that holds it; nobody is told which.
 #: Of an office with more than a thousand one row with their count: each row is a link of its chain.
@@ -104,7 +99,7 @@ _LOG_HELD = """
 INSERT INTO accounts_accesslog (at, action, office, kind, subject, reason, "case", found)
 WITH held AS (
     SELECT r.office_id, r.id, count(*) OVER (PARTITION BY r.office_id) AS n
-      FROM staged_number s
+      FROM staged_resident s
       JOIN registrations_resident r ON r.office_id = s.office AND r.nik_hash = s.nik_hash
      WHERE r.id <> s.id
 )
@@ -160,13 +155,11 @@ def import_residents(
                 [_("Missing columns: %(names)s.") % {"names": ", ".join(sorted(missing))}]
             )
         holding.open_stage()
-        holding.open_numbers()
         with closing(listed):
             for judged in _judged(reading, _chunks(listed)):
                 total += judged.rows
                 reading.take(judged)
                 holding.copy_staged(judged.staged)
-                _hold(done, write=not reading.all_errors, alike_too=LOOK_ALIKE in confirm)
                 progress(total)
     repeated = _("Row %(row)s, nik: stands again in row %(again)s.")
     reading.all_errors += [
@@ -174,7 +167,9 @@ def import_residents(
     ]
     if reading.all_errors:
         raise BadRows(reading.all_errors[:SHOWN])
-    holding.overlook(done.alike)
+    if LOOK_ALIKE not in confirm:
+        done.alike = sorted(line for (line,) in fetch(_TAKE_OUT_ALIKE))
+    done.created = holding.merge_count()
     with connection.cursor() as cursor:
         cursor.execute(_LOG_HELD)
     done.doubtful = holding.doubtful_lines()
@@ -182,23 +177,6 @@ def import_residents(
     done.held = total - done.created - len(done.alike)
     done.warned, done.said = dict(reading.all_warned), layout.said
     return done
-
-
-def _hold(done: Imported, *, write: bool, alike_too: bool) -> None:
-    """Whom the stage has: without `write`, of a list that is refused in the end, their numbers alone."""
-    holding.keep_numbers()
-    if write:
-        if not alike_too:
-            fetch(_SEQSCAN, ["off"])
-            alike = [line for (line,) in fetch(_ALIKE)]
-            fetch(_SEQSCAN, ["on"])
-            holding.take_out(alike)
-            done.alike += alike
-        done.created += holding.merge_count()
-    holding.empty_stage()
-
-
-_SEQSCAN = "SELECT set_config('enable_seqscan', %s, true)"
 
 
 def _laid_out(file: Any, path: Path) -> tuple[Any, Any]:
