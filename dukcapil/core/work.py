@@ -74,6 +74,8 @@ class Queue(Generic[W]):
     #: The column that is emptied when the work is over: at once, or when `kept` has passed since.
     content: str = ""
     kept: timedelta | None = None
+    #: Large columns that not every step needs: read when they are asked for.
+    large: tuple[str, ...] = ()
 
     def due(self, now: datetime | None = None) -> list[uuid.UUID]:
         with self.scope():
@@ -124,7 +126,7 @@ class Queue(Generic[W]):
 
     def _due(self, moment: datetime) -> models.QuerySet[W]:
         due = self.model._default_manager.filter(state=WAITING, due_at__lte=moment)
-        return due.order_by("due_at", "pk")
+        return due.order_by("due_at", "pk").defer(*self.large)
 
     def _claim(self, moment: datetime, **which: Any) -> W | None:
         """The next row that is due, with its try counted, so that no other worker takes it. A row
@@ -163,7 +165,7 @@ class Queue(Generic[W]):
         Waits for the row's lock: a worker that looked for work while the claim was committed keeps it
         for an instant, although the row is not due for it any more.
         """
-        waiting = self._same(claimed).select_for_update()
+        waiting = self._same(claimed).select_for_update().defer(*self.large)
         if (work := waiting.first()) is None:
             return False
         try:

@@ -28,6 +28,7 @@ from dukcapil.accounts.scoping import (
 )
 from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.ids import uuid7
+from dukcapil.core.indexes import names
 from dukcapil.core.rules import APPEND_ONLY, clocked, says
 from dukcapil.regions.models import Region, code_length
 from registrations.burials.enums import BurialState, Doubt
@@ -289,7 +290,13 @@ class BurialBooks(models.Model):
                 **says("source", _("Name the decree or letter that says so."), field="source"),
             ),
         ]
-        indexes = [models.Index(fields=["office", "-as_of", "-id"], name="burialbooks_newest")]
+        indexes = [
+            models.Index(
+                fields=["office", "-as_of", "-id"],
+                condition=names("office"),
+                name="burialbooks_of_office",
+            )
+        ]
 
 
 class BurialReport(models.Model):

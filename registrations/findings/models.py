@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import Personal, Scope, ScopedModel
 from dukcapil.core.ids import uuid7
+from dukcapil.core.indexes import names
 from dukcapil.core.rules import APPEND_ONLY, clocked, says
 from dukcapil.regions.models import Region
 from registrations.findings.enums import EvidenceKind, FindingState, Refusal
@@ -85,7 +86,11 @@ class FindingTask(ScopedModel):
     class Meta(ScopedModel.Meta):
         verbose_name = _("task of a village")
         triggers = [clocked("asked_at"), *APPEND_ONLY]
-        indexes = [models.Index(fields=["village", "-id"], name="findingtask_newest")]
+        indexes = [
+            models.Index(
+                fields=["village", "-id"], condition=names("village"), name="findingtask_of_village"
+            )
+        ]
 
 
 class Finding(ScopedModel):

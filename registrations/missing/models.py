@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.scoping import Personal, Scope, ScopedModel
 from dukcapil.core.ids import uuid7
+from dukcapil.core.indexes import names
 from dukcapil.core.rules import clocked, says
 from dukcapil.regions.models import Region, code_length
 from events.elections.models import Election
@@ -145,8 +146,12 @@ class RollEntry(ScopedModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["list", "village", "state", "id"], name="roll_entry_village"),
-            models.Index(fields=["list", "id"], name="roll_entry_list"),
+            models.Index(
+                fields=["list", "village", "state", "id"],
+                condition=names("list"),
+                name="roll_entry_of_village",
+            ),
+            models.Index(fields=["list", "id"], condition=names("list"), name="roll_entry_of_list"),
             models.Index(
                 fields=["venue"], condition=Q(venue__isnull=False), name="roll_entry_venue"
             ),
@@ -247,7 +252,11 @@ class RollTouched(ScopedModel):
 
     class Meta(ScopedModel.Meta):
         verbose_name = _("people to look at again")
-        indexes = [models.Index(fields=["office", "id"], name="roll_touched_office")]
+        indexes = [
+            models.Index(
+                fields=["office", "id"], condition=names("office"), name="roll_touched_of_office"
+            )
+        ]
 
 
 #: `people` of a row of counts, for queries.

@@ -25,6 +25,7 @@ from dukcapil.accounts.scoping import (
 )
 from dukcapil.core.errors import rule
 from dukcapil.core.ids import uuid7
+from dukcapil.core.indexes import names
 from dukcapil.core.rules import APPEND_ONLY, clocked, says
 from dukcapil.regions.models import Region, code_length
 from registrations.people.enums import (
@@ -170,7 +171,11 @@ class PrintRule(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["office", "-since", "-id"], name="printrule_newest"),
+            models.Index(
+                fields=["office", "-since", "-id"],
+                condition=names("office"),
+                name="printrule_of_office",
+            ),
         ]
 
 
@@ -195,6 +200,8 @@ class ResidentIdentity(ScopedModel):
     key_4 = _turned_key()
     key_5 = _turned_key()
     key_6 = _turned_key()
+    key_7 = _turned_key()
+    key_8 = _turned_key()
     address = models.CharField(max_length=250, blank=True)
     rt = models.CharField(max_length=3, blank=True)
     rw = models.CharField(max_length=3, blank=True)
@@ -211,7 +218,7 @@ class ResidentIdentity(ScopedModel):
         {
             **dict.fromkeys(("name", "name_key", "address", "rt", "rw", "nik_masked"), ""),
             # As the rule writes them when the name is gone.
-            **dict.fromkeys(("key_2", "key_3", "key_4", "key_5", "key_6")),
+            **dict.fromkeys(f"key_{word}" for word in range(2, WORDS_SEARCHED + 1)),
             "nik_cipher": b"",
             **dict.fromkeys(("family_card_hash", "family_card_cipher")),
         },

@@ -33,8 +33,9 @@ DOUBT_STAYS = Rule(
     """,
 )
 
-#: A name is found by each of its first words.
-WORDS_SEARCHED = 6
+#: A name is found by the index of each of its first words; those of so many words and more, which are few,
+#: are looked through (`services.names`).
+WORDS_SEARCHED = 8
 _TURNED = "\n".join(
     f"""
         NEW.key_{word} := CASE WHEN cardinality(words) >= {word} THEN

@@ -21,6 +21,7 @@ from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.scoping import Scope, ScopedModel
 from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.ids import uuid7
+from dukcapil.core.indexes import names
 from dukcapil.core.lists.brought import Brought
 from dukcapil.core.work import Work
 from dukcapil.regions.models import Region
@@ -289,6 +290,8 @@ class RollGone(ScopedModel):
         ]
         indexes = [
             models.Index(
-                fields=["roll_import", "village", "state", "id"], name="roll_gone_village"
+                fields=["roll_import", "village", "state", "id"],
+                condition=names("roll_import"),
+                name="roll_gone_of_village",
             ),
         ]

@@ -29,6 +29,7 @@ from dukcapil.accounts.scoping import (
 )
 from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.ids import uuid7
+from dukcapil.core.indexes import names
 from dukcapil.core.rules import APPEND_ONLY, clocked, says
 from dukcapil.regions.models import Region
 from events.venues.enums import VenueKind
@@ -188,7 +189,11 @@ class RosterEntry(ScopedModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["roster", "class_name", "place", "id"], name="roster_entry_class"),
+            models.Index(
+                fields=["roster", "class_name", "place", "id"],
+                condition=names("roster"),
+                name="roster_entry_of_class",
+            ),
             models.Index(
                 fields=["office", "nik_hash"],
                 condition=Q(nik_hash__isnull=False),

@@ -92,7 +92,8 @@ def _words(made: Any) -> Iterator[dict[str, Any]]:
     from dukcapil.accounts.scoping import scoped  # noqa: PLC0415 - after the engines
     from registrations.people.models import Resident  # noqa: PLC0415 - after the engines
     from registrations.people.selectors import COLUMNS  # noqa: PLC0415 - after the engines
-    from registrations.people.services.names import people_named, wanted  # noqa: PLC0415 - after the engines
+    from registrations.people.services.names import people_named  # noqa: PLC0415 - after the engines
+    from registrations.people.services.typed_names import wanted  # noqa: PLC0415 - after the engines
     from tests.benchmarks.rows import admin, row  # noqa: PLC0415 - after the engines
     from tests.benchmarks.volume import superuser  # noqa: PLC0415 - after the engines
 

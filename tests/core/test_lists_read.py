@@ -268,6 +268,26 @@ def test_a_part_with_the_month_first_behind_the_first_rows_is_found(
     assert read(one_slip) == 211
 
 
+def test_one_day_between_year_and_month_is_a_slip(tmp_path: Path) -> None:
+    lines = ["2009-03-12", "2009-25-11", "2009-03-31"]
+    text = "NIK;Nama;Tgl Lahir\n" + "".join(
+        f"99010117059{n:05};Contoh;{day}\n" for n, day in enumerate(lines, 1)
+    )
+    layout = lay_out(read_pasted(text), PEOPLE)
+    assert [row["birth_date"] for row in reading(layout)] == [
+        "2009-03-12", "!date-impossible", "2009-03-31",
+    ]  # fmt: skip
+
+
+def test_a_list_that_says_who_died_is_read_and_said() -> None:
+    with override("en"):
+        said = laid_out(PEOPLE_FILES_BY_NAME["died-and-moved.csv"]).said
+        parents = laid_out(PEOPLE_FILES_BY_NAME["child-and-parents.csv"]).said
+    told = "E “Ket” says of some that they died, moved away or stand twice: row 2–3."
+    assert [one for one in said if told in one]
+    assert not [one for one in parents if "died" in one]
+
+
 def test_a_workbook_is_no_stream_and_is_read_all_the_same(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(PEOPLE_FILES_BY_NAME["bare-days-since-1904.xlsx"].content)

@@ -29,7 +29,9 @@ from registrations.booking.selectors.residents import filter_from, filter_of
 from registrations.booking.services.groups import book_group
 from registrations.oversight.models import Export
 from registrations.people.models import Resident, ResidentIdentity
-from registrations.people.services.names import people_named, split_date, wanted
+from registrations.people.services import names as searches
+from registrations.people.services.names import people_named
+from registrations.people.services.typed_names import split_date, wanted
 from registrations.people.validators import name_key
 from tests import engines
 from tests.registrations.test_lists_taken_out import taken_out
@@ -151,38 +153,67 @@ def test_any_word_finds_in_any_order(people: World) -> None:
         assert (answer.status, answer.json["type"].rpartition("/")[2]) == (422, "search"), text
 
 
-def test_few_words_in_many_names_find_whom_they_fit(made: World) -> None:
-    """Names of up to six words of a dozen, some of which begin others, against an oracle of one line."""
-    chance = random.Random(40)
-    words = "SITI SITIANA NUR NURUL AMINAH AMI DEWI DE SRI PUTRI LI MA".split()
-    names = [" ".join(chance.choices(words, k=chance.randint(1, 6))) for _n in range(45)]
+WORDS = "SITI SITIANA NUR NURUL AMINAH AMI DEWI DE SRI PUTRI LI MA BJØRN BJØRNSON".split()
+
+
+def fits(text: str, name: str) -> bool:
+    """The oracle: every word that was typed begins one of the name."""
+    want, words = wanted(text), name_key(name).split()
+    return all(
+        any(one == word if want.is_whole(word) else one.startswith(word) for one in words)
+        for word in want.words
+    )
+
+
+@pytest.mark.parametrize("looked", [4_000, 0])
+@pytest.mark.parametrize(("most", "people"), [(6, 45), (12, 60)])
+def test_few_words_in_many_names_find_whom_they_fit(
+    made: World, monkeypatch: pytest.MonkeyPatch, most: int, people: int, looked: int
+) -> None:
+    """Names of words of a dozen, some of which begin others, against an oracle of one line."""
+    monkeypatch.setattr(searches, "_LOOKED", looked)
+    chance = random.Random(40 + most)
+    names = [" ".join(chance.choices(WORDS, k=chance.randint(1, most))) for _n in range(people)]
     names += ["GITA " * 6 + "SAR"[:count] for count in range(1, 4)] * 2
     for name in names:
         make_resident(made, name=name)
     by, many, some = made["operator"].actor, 0, 0
-    asked = [" ".join(chance.sample(words, chance.randint(2, 4))) for _n in range(80)]
+    asked = [" ".join(chance.sample(WORDS, chance.randint(2, 5))) for _n in range(80)]
     asked += ["sit nu am", "am nu", "siti sit", "li ma", "ma li", "gita sa", "s gita", "ma"]
+    asked += ["bj", "bjø si", "nu sri sit bjørn", "de li ma", *WORDS]
     with scoped(by.scope):
         for text in asked:
-            want = wanted(text)
-            fits = sorted(
-                name_key(name)
-                for name in names
-                if all(
-                    any(
-                        one == word if want.is_whole(word) else one.startswith(word)
-                        for one in name_key(name).split()
-                    )
-                    for word in want.words
-                )
-            )
-            found, more = people_named(by, want)
+            fit = sorted(name_key(name) for name in names if fits(text, name))
+            found, more = people_named(by, wanted(text))
             keys = sorted(name_key(row["identity__name"]) for row in found)
-            assert more == (len(fits) > 20), text
-            assert keys == fits if not more else len(keys) == 20 and set(keys) <= set(fits), text
-            many, some = many + more, some + bool(fits)
+            assert more == (len(fit) > 20), text
+            assert keys == fit if not more else len(keys) == 20 and set(keys) <= set(fit), text
+            many, some = many + more, some + bool(fit)
     assert some > 40
     assert many > 0
+
+
+@pytest.mark.parametrize("count", range(7, 13))
+def test_a_long_name_is_found_by_each_of_its_words(made: World, count: int) -> None:
+    """Also by those behind the eighth, alone and beside common ones, with apostrophes and titles."""
+    words = "I Gusti Ayu Ma'ruf Ni’matul Putu Kartika Sekar Wulan Dyah Permata Lestari".split()
+    name = f"Hj. {' '.join(words[:count])}, S.Pd."
+    person = make_resident(made, name=name)
+    for number in range(30):
+        make_resident(made, name=f"Gusti Ayu Putu {'abcdefghijklmnopqrstuvwxyz'[number % 26]}di")
+    by = made["operator"].actor
+    others = [f"{' '.join(words[:2])} {letter}di" for letter in "ab"]
+    with scoped(by.scope):
+        asked = [word for word in words[1:count] if word not in ("Gusti", "Ayu", "Putu")]
+        asked += [f"{word} ayu gusti putu" for word in asked]
+        asked += [f"ayu {word} gus" for word in asked[: count - 4]]
+        asked += [" ".join(reversed(words[:count])), f"putu gusti ayu i {words[count - 1][:3]}"]
+        for text in asked:
+            found, more = people_named(by, wanted(text))
+            assert ([row["id"] for row in found], more) == ([person.pk], False), text
+        for text in others:
+            found, _more = people_named(by, wanted(text))
+            assert person.pk not in {row["id"] for row in found}
 
 
 def test_a_name_that_says_a_word_again_and_again_hides_nobody(made: World) -> None:
@@ -249,12 +280,14 @@ def test_whoever_writes_a_key_turns_it(made: World) -> None:
     resident = make_resident(made, name="Siti Nur Aminah")
     with scoped(EVERYBODY):
         one = ResidentIdentity.objects.filter(pk=resident.pk)
-        turned = [f"key_{word}" for word in range(2, 7)]
-        assert one.values_list(*turned).get() == ("NUR AMINAH SITI", "AMINAH SITI NUR", *[None] * 3)
+        turned = [f"key_{word}" for word in range(2, 9)]
+        assert one.values_list(*turned).get() == ("NUR AMINAH SITI", "AMINAH SITI NUR", *[None] * 5)
+        one.update(name_key="A B C D E F G")
+        assert one.values_list(*turned).get()[-2:] == ("G A B C D E F", None)
         one.update(name_key="A B")
-        assert one.values_list(*turned).get() == ("B A", *[None] * 4)
+        assert one.values_list(*turned).get() == ("B A", *[None] * 6)
         one.update(name="", name_key="")
-        assert one.values_list(*turned).get() == (None,) * 5
+        assert one.values_list(*turned).get() == (None,) * 7
 
 
 # --- the list, filtered ---------------------------------------------------------------------------

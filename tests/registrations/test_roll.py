@@ -99,6 +99,23 @@ def do(client: Client, address: str, verb: str, **more: Any) -> Any:
     return client.post(address, {"do": verb, **more})
 
 
+def test_a_piece_does_not_read_the_file_again(
+    head: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has up to 20 MB, and a list as many pieces as fit into that."""
+    monkeypatch.setattr(reading, "PIECE", 1)
+    with CaptureQueriesContext(connection) as asked:
+        address = bring(head, HEAD + "".join(line(nik(BORN), f"Warga {n}") for n in "ABC"))
+        found = run_job(address)
+    assert (found.total, found.done) == (3, 3)
+    reads = [
+        one["sql"]
+        for one in asked
+        if one["sql"].startswith("SELECT") and '"registrations_rollimport"."file"' in one["sql"]
+    ]
+    assert len(reads) == 2  # by the reading, and by `run_job` in the end
+
+
 def outcomes(roll_import: RollImport) -> dict[str, int]:
     with scoped(EVERYBODY):
         total: dict[str, int] = {}

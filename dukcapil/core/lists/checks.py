@@ -14,6 +14,7 @@ from dukcapil.core.lists.grid import Broken
 
 #: So many that chance does not explain it: one list of three in a thousand ends in 0 three times.
 _FEW = 3
+_YEAR_FIRST = re.compile(r"\d{4}[-/. ](\d{1,2})[-/. ](\d{1,2})\b.*")
 _PARTS = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|\d{2})\b.*")
 
 
@@ -117,6 +118,9 @@ class _Order:
         self.run = self.longest_run = 0
         self.example = (0, "")
         self.dates, self.late = 0, False
+        self.year_day_month = self.year_month_day = 0
+        #: The first one with the day between year and month.
+        self.between = (0, "")
         #: The first real date of a sheet: its row.
         self.date_in = 0
 
@@ -133,6 +137,13 @@ class _Order:
                 self.run = 0
             elif second > 12 >= first:
                 self._month_first(number, cell)
+        elif isinstance(cell, str) and (parts := _YEAR_FIRST.fullmatch(cell.strip())):
+            second, third = int(parts[1]), int(parts[2])
+            if second > 12 >= third:
+                self.year_day_month += 1
+                self.between = self.between if self.between[0] else (number, cell[:20])
+            elif third > 12 >= second:
+                self.year_month_day += 1
 
     def _month_first(self, number: int, read: str) -> None:
         self.month_first += 1
@@ -149,6 +160,15 @@ class _Order:
                 "date-order",
                 _("This list writes the month before the day (row %(row)s: “%(read)s”). Write the column"
                   " as day, month, year, and bring it again.")
+                % {"row": number, "read": read},
+                field="birth_date",
+            )  # fmt: skip
+        if self.year_day_month > self.year_month_day + self.day_first:
+            number, read = self.between
+            raise Invalid(
+                "date-order",
+                _("This list writes the day between year and month (row %(row)s: “%(read)s”). Write the"
+                  " column as day, month, year, and bring it again.")
                 % {"row": number, "read": read},
                 field="birth_date",
             )  # fmt: skip

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from dukcapil.core.characters import REFUSAL, Unseen, plain
 from dukcapil.core.lists import words
 from dukcapil.core.lists.grid import Broken, text_of
+from dukcapil.core.lists.moments import day_in_indonesia
 
 LONGEST_NAME = 150
 EARLIEST_DAY = date(1890, 1, 1)
@@ -270,10 +271,10 @@ _MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
-_SIGNS = r"[-/.,|\\\s–—]"
+_SIGNS = r"[-/.,|\\\s–—\u2010\u2011\u2012\u2212]"
 _NUMBERS = re.compile(rf"(\d{{1,4}}){_SIGNS}+(\d{{1,2}}){_SIGNS}+(\d{{1,4}})")
 _WORDS = re.compile(rf"(\d{{1,2}}){_SIGNS}*([^\W\d]{{3,10}}){_SIGNS}*(\d{{2,4}})")
-_CLOCK = re.compile(r"[T\s]+\d{1,2}[:.]\d\d([:.]\d\d)?(\.\d+)?Z?$")
+_CLOCK = re.compile(r"[T\s]+\d{1,2}[:.]\d\d([:.]\d\d)?(\.\d+)?$")
 _PLACE = re.compile(r"^[^\d]*[^\W\d][^\d]*?[,/\s:]+(?=\d)")
 #: Days that a bare number may mean: 1927 to 2064. Smaller ones may be years.
 _SERIALS = range(10_000, 60_000)
@@ -305,7 +306,7 @@ def _day_of_number(number: float) -> date:
 
 
 def _day_of_text(written: str, today: date) -> date:
-    bare_text = _CLOCK.sub("", written.strip(" '\u2019`*."))
+    bare_text = _CLOCK.sub("", day_in_indonesia(written).strip(" '\u2019`*."))
     bare_text = _PLACE.sub("", bare_text) or bare_text
     if re.fullmatch(r"\d{8}", bare_text):
         four = bare_text[:4]

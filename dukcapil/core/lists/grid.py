@@ -97,7 +97,7 @@ def said(about: Mapping[str, Any]) -> list[str]:
 
 
 def _separated_by(sign: str) -> str:
-    names = {"\t": _("tabs"), ";": _("semicolons"), ",": _("commas")}
+    names = {"\t": _("tabs"), ";": _("semicolons"), ",": _("commas"), "|": _("bars")}
     return _("Cells are separated by %(signs)s.") % {"signs": names.get(sign, sign)}
 
 

@@ -20,6 +20,8 @@ from dukcapil.core.lists.vocabulary import Vocabulary
 
 #: Rows behind the last of a list that may be remarks and signatures.
 _LONGEST_END = 40
+#: What is longer is no remark about a person.
+_LONGEST_REMARK = 40
 _SHOWN = 3
 #: Digits of a telephone number; somebody's number has more.
 _LONG = 12
@@ -265,6 +267,13 @@ class _Below:
         self.places = [
             (column.place, column.kind) for column in layout.columns if column.kind in used
         ]
+        # A father who died stands in a column of its own, which is somebody else's.
+        self.remarks = [
+            (column.place, _called(column))
+            for column in layout.columns
+            if column.kind not in used and column.kind != vocabulary.other and vocabulary.gone
+        ]
+        self.gone: dict[str, list[int]] = {}
         self.needed = [place for place, kind in self.places if kind in vocabulary.needs]
         self.again = headers.Again(header) if header else None
         self.last = layout.header_rows[-1] if layout.header_rows else None
@@ -285,11 +294,21 @@ class _Below:
                     self.held.append(row)
                     continue
             self.begun = True
+            if self.remarks:
+                self._see_gone(number, cells)
             if self.held:
                 yield from self.held
                 self.held = []
             yield row
         self._say()
+
+    def _see_gone(self, number: int, cells: Sequence[Cell]) -> None:
+        for place, column in self.remarks:
+            cell = cells[place] if place < len(cells) else ""
+            if type(cell) is not str or not 2 < len(cell) <= _LONGEST_REMARK:
+                continue
+            if not self.vocabulary.gone.isdisjoint(words.tokens(cell)):
+                self.gone.setdefault(column, []).append(number)
 
     def _has_number(self, cells: Sequence[Cell]) -> bool:
         """Somebody's number makes a row one of the list, at the cost of nothing."""
@@ -345,6 +364,12 @@ class _Below:
             for reason, text in texts.items()
             if reason in self.left
         )
+        self.layout.said.extend(
+            _("Column %(column)s says of some that they died, moved away or stand twice: row %(rows)s."
+              " They are read like all others.")
+            % {"column": column, "rows": _span(numbers)}
+            for column, numbers in self.gone.items()
+        )  # fmt: skip
 
 
 def _is_total(cells: Sequence[Any], needed: Sequence[int], vocabulary: Vocabulary) -> bool:

@@ -83,6 +83,8 @@ PEOPLE = Vocabulary(
                     "tgl kelahiran",
                     "tanggal lahir siswa",
                     "tgl lahir siswa",
+                    "tanggal lahir anak",
+                    "tgl lahir anak",
                 ),
                 *(
                     "ttl",
@@ -373,6 +375,7 @@ PEOPLE = Vocabulary(
     other="guardian",
     rest="name",
     checks=(FormulasHaveResults, NiksKeptTheirDigits, DaysInOneOrder),
+    gone=frozenset("meninggal wafat almarhum almarhumah alm almh mati pindah ganda dobel".split()),
 )
 
 

@@ -45,6 +45,8 @@ class Vocabulary:
     rest: str = ""
     #: Words with which a row of totals begins.
     totals: tuple[str, ...] = ("jumlah", "total", "subtotal", "grandtotal")
+    #: Words of a column nobody reads (remarks) that say somebody is not to be on the list any more.
+    gone: frozenset[str] = frozenset()
     #: Each looks at the whole of a list; raises Invalid for what makes all of it worthless.
     checks: tuple[Callable[[], Check], ...] = ()
     _meanings: dict[str, str] = field(default_factory=dict, compare=False)

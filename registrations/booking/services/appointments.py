@@ -31,7 +31,7 @@ from registrations.booking.services.visits import (
     release_missed,
     same_office,
 )
-from registrations.booking.services.waiting import give_back, promote
+from registrations.booking.services.waiting import give_back, hold_lists, promote
 from registrations.people.models import Resident
 
 
@@ -170,6 +170,7 @@ def move_appointment(
     if session.event.office_id != old.office_id:
         raise Invalid("other-office", _("A booking moves within its office."), field="session")
     open_session_of(session)
+    hold_lists([old.session, session])
     contact = messages.contact_of(old)
     # Services that were given already are not booked again.
     open_services = old.places.filter(active=True).values_list("service", flat=True)

@@ -35,7 +35,7 @@ from registrations.booking.services.judging import (
     why_not_recordable,
 )
 from registrations.booking.services.visits import end, open_session_of
-from registrations.booking.services.waiting import give_back, promote
+from registrations.booking.services.waiting import give_back, hold_lists, promote
 from registrations.people.selectors import recorded_by_status
 from registrations.people.services.lookups import recorded_elsewhere
 
@@ -113,6 +113,7 @@ def move_group(
     if session.event.office_id != group.office_id:
         raise Invalid("other-office", _("A group moves within its office."), field="session")
     open_session_of(session)
+    hold_lists([group.session, session])
     visits, entries = _booked(by, group), _waiting(by, group)
     if not visits and not entries:
         raise Conflict("group-empty", _("Nobody of this group is booked any more."))

@@ -31,7 +31,7 @@ from registrations.booking.services.judging import allot, check_people, judge_ro
 from registrations.booking.services.matching import ListLook, not_matched
 from registrations.booking.services.messages import Contact
 from registrations.booking.services.visits import new_ticket, open_session_of, release_missed
-from registrations.booking.services.waiting import promote
+from registrations.booking.services.waiting import hold_lists, promote
 from registrations.people.errors import number_erased
 from registrations.people.models import Resident
 from registrations.people.selectors import erased
@@ -206,6 +206,7 @@ def _refuse_erased(answers: list[RowAnswer]) -> None:
 
 def lock_free_seats(session: ServiceSession, services: list[str]) -> dict[str, list[Seat]]:
     """Free seats in their order, locked until the commit: a list waits for bookings under way."""
+    hold_lists([session])
     return {
         name: list(
             Seat.objects.select_for_update()

@@ -14,7 +14,7 @@ from registrations.booking.models.appointment import Appointment, AppointmentSer
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages
 from registrations.booking.services.visits import end, release_missed
-from registrations.booking.services.waiting import give_back, promote
+from registrations.booking.services.waiting import give_back, hold_lists, promote
 from registrations.people.models import Resident
 
 
@@ -22,6 +22,8 @@ def hand_over(by: Actor, resident: Resident, into: Resident) -> None:
     """Visits and waiting lists. A person is booked once for a service: where both are, that one stays
     who is here already, else the earlier one.
     """
+    both = _open(Appointment.objects.filter(resident__in=[resident, into]))
+    hold_lists(visit.session for visit in both)
     release_missed([resident.pk, into.pk])
     lost = _of_two(resident, into)
     # Who waits moves up only when everything is the one person's: else that person could, twice.
@@ -84,7 +86,10 @@ def _withdraw(entries: QuerySet[Waiting]) -> None:
 
 
 def _cancel(by: Actor, visits: QuerySet[Appointment]) -> None:
-    for visit in list(_open(visits)):
+    cancelled = list(_open(visits))
+    # Of all before the first booking is touched.
+    hold_lists(visit.session for visit in cancelled)
+    for visit in cancelled:
         give_back(by, visit.session, [visit.pk], AppointmentState.CANCELLED)
 
 

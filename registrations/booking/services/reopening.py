@@ -15,7 +15,7 @@ from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment, AppointmentService
 from registrations.booking.services import messages
 from registrations.booking.services.visits import end, locked_state
-from registrations.booking.services.waiting import promote
+from registrations.booking.services.waiting import hold_lists, promote
 
 
 def lock_used(session_id: uuid.UUID, resident_id: uuid.UUID, name: str) -> list[Appointment]:
@@ -48,6 +48,7 @@ def reopen(by: Actor, visit: Appointment, name: str) -> None:
     Once the event is over, or when the person is booked for the service elsewhere by now, the place
     goes back instead, and the visit says what is left of it. A closing that is taken back opens it.
     """
+    hold_lists([visit.session])
     places = AppointmentService.objects.filter(appointment=visit)
     if not _takes_again(visit, name):
         Seat.objects.filter(holder=visit.pk, service=name).update(holder=None)

@@ -129,13 +129,15 @@ def release_missed(residents: Iterable[uuid.UUID]) -> None:
 @dataclass(frozen=True)
 class Visit:
     """How somebody comes (this decides which kept places are tried first), and whom to tell. Whoever comes
-    without a booking is here, and gets the next number of the queue.
+    without a booking is here, and gets the next number of the queue. `waits`: for places that others may
+    yet give back.
     """
 
     walk_in: bool = False
     priority: bool = False
     group_id: uuid.UUID | None = None
     contact: Contact | None = None
+    waits: bool = True
 
 
 def give_places(
@@ -152,7 +154,8 @@ def give_places(
     """
     appointment_id = uuid7()
     lanes = seats.lanes(walk_in=visit.walk_in, priority=visit.priority)
-    taken = {name: seats.take(session.pk, name, appointment_id, lanes) for name in services}
+    take = seats.take if visit.waits else seats.take_at_once
+    taken = {name: take(session.pk, name, appointment_id, lanes) for name in services}
     appointment = Appointment(
         id=appointment_id,
         session=session,

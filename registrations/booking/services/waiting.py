@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count
@@ -16,7 +16,8 @@ from dukcapil.accounts.scoping import Actor, of_office, scoped
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid
-from dukcapil.core.locks import Lock, hold
+from dukcapil.core.locks import Lock, held
+from dukcapil.core.prepared import hot, in_a_row
 from events.planning.enums import EventState, Lane, Service
 from events.planning.models.session import Seat, ServiceSession
 from registrations.booking.enums import AppointmentState, MessageKind, WaitState
@@ -74,6 +75,7 @@ def wait(
     same_office(session, resident)
     ahead = locked_state(session.event) in EventState.ahead()
     hours_now(session)
+    hold_lists([session])
     if not ahead or session.ends_at <= timezone.now():
         raise Conflict("session-over", _("The session is over."), field="session")
     refuse_unfit(by, session, resident, services, confirm)
@@ -113,8 +115,38 @@ def give_back(
     by: Actor, session: ServiceSession, visits: list[uuid.UUID], state: AppointmentState
 ) -> None:
     """These visits are over; whoever waits for a place of the session gets what came free."""
+    hold_lists([session])
     end(visits, state)
     promote(by, session)
+
+
+#: Whoever books somebody has taken a place before they wait for another booking of the person: so who gives
+#: places away waits for such places before any booking is touched.
+_FREE = hot(
+    "hold_free_places",
+    """
+SELECT count(*) FROM (
+    SELECT FROM events_seat
+     WHERE session_id = $1::uuid AND holder IS NULL AND kept_for <> 'out'
+       AND EXISTS (SELECT FROM registrations_waiting WHERE session_id = $1::uuid AND state = 'waiting')
+     ORDER BY service, number FOR UPDATE OF events_seat) place
+""",
+)
+_EVENT = hot(
+    "hold_event_of_list", "SELECT state FROM events_serviceevent WHERE id = $1::uuid FOR SHARE"
+)
+
+
+def hold_lists(sessions: Iterable[ServiceSession]) -> None:
+    """Before a booking is touched by whoever may give places of these sessions away: the event, the list, and if
+    somebody waits, the free places, in this order (docs/adr/0021). Again: changes nothing.
+    """
+    for session in sorted(set(sessions), key=lambda one: one.pk):
+        in_a_row(
+            (_EVENT, (session.event_id,)),
+            held(Lock.WAITING_LIST, session.pk),
+            (_FREE, (session.pk,)),
+        )
 
 
 def promote(by: Actor, session: ServiceSession) -> list[Appointment]:
@@ -122,9 +154,10 @@ def promote(by: Actor, session: ServiceSession) -> list[Appointment]:
 
     Somebody whose services are not all free is passed over: a place for an IKD activation helps
     nobody who waits to be recorded. Who cannot be recorded by now leaves the list. Runs in the
-    caller's transaction, one at a time per session.
+    caller's transaction, one at a time per session. Whoever touched a booking before this had called
+    `hold_lists`.
     """
-    hold(Lock.WAITING_LIST, session.pk)
+    hold_lists([session])
     waiting = Waiting.objects.filter(session_id=session.pk, state=WaitState.WAITING)
     if not waiting.exists() or not _takes_bookings(session):
         return []
@@ -238,7 +271,7 @@ def _lane(free: dict[tuple[str, str], int], entry: Waiting) -> str | None:
 
 def _move_up(by: Actor, session: ServiceSession, entry: Waiting) -> Appointment | None:
     contact = messages.contact_of(entry)
-    visit = Visit(priority=entry.priority, group_id=entry.group_id, contact=contact)
+    visit = Visit(priority=entry.priority, group_id=entry.group_id, contact=contact, waits=False)
     try:
         with transaction.atomic():
             release_missed([entry.resident_id])

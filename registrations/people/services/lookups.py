@@ -35,7 +35,8 @@ from registrations.people.selectors import (
     recorded_dates,
     recorded_here,
 )
-from registrations.people.services.names import people_named, split_date, wanted
+from registrations.people.services.names import people_named
+from registrations.people.services.typed_names import split_date, wanted
 from registrations.people.validators import Nik, parse_nik
 
 log = structlog.get_logger()

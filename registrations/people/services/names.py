@@ -1,4 +1,4 @@
-"""Finding people by words of their names: what a clerk types, and the rows that fit it.
+"""Finding people by words of their names: the rows that fit what a clerk typed.
 
 Read for `services.lookups` alone, which logs every look. Row security lets only comparisons use an
 index, so names are kept turned to each of their words (docs/adr/0040). SQL and not the ORM: to build
@@ -7,135 +7,32 @@ and plan seven parts costs more than to run them.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
 from itertools import permutations
 from typing import Any
 
-from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
-
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import prepared, rows
-from dukcapil.core.errors import Invalid
 from dukcapil.regions.validators import bounds
 from registrations.people.selectors import COLUMNS
+from registrations.people.services.typed_names import Wanted
 from registrations.people.triggers import WORDS_SEARCHED
 from registrations.people.validators import name_key
 
 #: A list of more people than this is cut, and says so.
 MOST = 20
-#: A word of fewer letters would find a whole office: it counts only whole, or beside a longer one.
-LONG_WORD = 3
 #: Names that a word is counted up to; of commoner ones the longest is looked through.
 _COMMON = 500
-#: So many words of a name of up to five always have two that stand side by side, the last with the first.
-_PAIRED = 3
 _KEYS = ("name_key", *(f"key_{word}" for word in range(2, WORDS_SEARCHED + 1)))
-#: A name that says one word twice is found twice, at most once in each key.
-_ROWS, _ALL_ROWS = MOST + 1, (MOST + 1) * len(_KEYS)
-
-
-# --- what is typed --------------------------------------------------------------------------------
-
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            *("jan januari january", "feb februari pebruari february", "mar mrt maret march"),
-            *("apr april", "mei may", "jun juni june", "jul juli july"),
-            *("agu ags agt agust agustus aug august", "sep sept september"),
-            *("okt oktober oct october", "nov nop november nopember", "des desember dec december"),
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_DATE = re.compile(
-    rf"""(?<!\w)(?:
-        (?P<year>\d{{4}})[-./](?P<month>\d{{1,2}})[-./](?P<day>\d{{1,2}})
-        | (?P<d>\d{{1,2}}) (?: [-./|] (?P<m>\d{{1,2}}) [-./|]
-                             | [-.\s]? (?P<name>{_MONTH}) [-.\s]{{0,2}} ) (?P<y>\d{{4}}|\d{{2}})
-    )(?!\w)""",
-    re.VERBOSE | re.IGNORECASE,
-)
-
-
-def split_date(text: str) -> tuple[str, date | None]:
-    """What was typed without the birth date in it, and that date. Raises Invalid for a day that no
-    calendar has.
-    """
-    if not (found := _DATE.search(text)):
-        return text, None
-    part = found.groupdict()
-    day, year = int(part["day"] or part["d"]), int(part["year"] or part["y"])
-    name = (part["name"] or "").lower()
-    month = _MONTHS[name] if name else int(part["month"] or part["m"])
-    if year < 100:
-        this_year = timezone.localdate().year
-        year += this_year // 100 * 100
-        year -= 100 if year > this_year else 0
-    try:
-        born = date(year, month, day)
-    except ValueError:
-        raise Invalid(
-            "birth-date",
-            _("No calendar has the day %(day)s.") % {"day": found.group()},
-            field="q",
-        ) from None
-    return f"{text[: found.start()]} {text[found.end() :]}", born
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Words of a name as its key writes them, and what else narrows."""
-
-    words: tuple[str, ...]
-    birth_date: date | None = None
-    village: str | None = None
-
-    @property
-    def has_long(self) -> bool:
-        return any(len(word) >= LONG_WORD for word in self.words)
-
-    @property
-    def is_enough(self) -> bool:
-        """A word of two letters is one (Ma, Li); a letter is none, but beside something else."""
-        return any(len(word) > 1 for word in self.words)
-
-    def is_whole(self, word: str) -> bool:
-        """Whether only the whole word fits, and not one that begins with it."""
-        return len(word) < LONG_WORD and not self.has_long and self.birth_date is None
-
-    def span(self, text: str, *, whole: bool) -> tuple[str, str]:
-        """Keys that begin with a text. A space comes before every letter, `!` right after it."""
-        return text, text + ("!" if whole else "~")
-
-    @property
-    def patterns(self) -> list[str]:
-        """Every word begins some word of the name: what its key, turned or not, is like all of, with a
-        blank before and behind it.
-        """
-        return [f"% {word}{' ' if self.is_whole(word) else ''}%" for word in self.telling]
-
-    @property
-    def telling(self) -> list[str]:
-        """The longest first, without those that another one begins with: these fit where it fits."""
-        longest = sorted(self.words, key=len, reverse=True)
-        return [
-            word
-            for word in longest
-            if self.is_whole(word)
-            or not any(other != word and other.startswith(word) for other in longest)
-        ]
-
-
-def wanted(name: str, birth_date: date | None = None, village: str | None = None) -> Wanted:
-    return Wanted(tuple(dict.fromkeys(name_key(name).split())), birth_date, village)
+#: Three words of a name of up to five always have two that stand side by side, the last with the first.
+_PAIRED, _SHORT = 3, _KEYS[:5]
+#: Only names that have so many words have these keys, which hold the whole name: all of them are few.
+_LONG, _LONGEST = "key_6", _KEYS[-1]
+#: Rows that are looked through for whom no pair found.
+_LOOKED = 4_000
+#: A name that says one word twice is found twice: at most once in each key, and once among the longest.
+_ROWS, _ALL_ROWS = MOST + 1, (MOST + 1) * (len(_KEYS) + 1)
 
 
 # --- whom it fits ---------------------------------------------------------------------------------
@@ -149,11 +46,14 @@ def people_named(by: Actor, want: Wanted) -> tuple[list[Found], bool]:
     """At most `MOST` rows of COLUMNS by name, those first that begin with what was typed; and whether
     there are more.
     """
-    found = {}
-    for search in _searches(by, want):
-        found.update({row["id"]: row for row in search(by, want)})
-        if len(found) > MOST:
-            break
+    found: dict[Any, Found] = {}
+    if want.birth_date:
+        found = _more(found, [_born], by, want)
+    else:
+        with _by_index_alone():
+            found = _more(found, _by_words(want), by, want)
+    if by.lent_events:
+        found = _more(found, [_booked_where_lent], by, want)
     start = " ".join(want.words)
 
     def place(row: Found) -> tuple[bool, str, str]:
@@ -165,16 +65,26 @@ def people_named(by: Actor, want: Wanted) -> tuple[list[Found], bool]:
     return kept, len(ordered) > MOST
 
 
-def _searches(by: Actor, want: Wanted) -> list[Callable[[Actor, Wanted], list[Found]]]:
-    searches: list[Callable[[Actor, Wanted], list[Found]]]
-    searches = [_born] if want.birth_date else [_in_order]
-    if not want.birth_date and len(want.words) > 1:
-        if len(want.telling) >= _PAIRED:
-            searches.append(_beside_each_other)
-        searches.append(_in_any_order)
-    if by.lent_events:
-        searches.append(_booked_where_lent)
-    return searches
+_Search = Callable[[Actor, Wanted], list[Found]]
+
+
+def _more(
+    found: dict[Any, Found], searches: Iterable[_Search], by: Actor, want: Wanted
+) -> dict[Any, Found]:
+    """With those whom the next searches find, until there are enough."""
+    for search in searches:
+        if len(found) > MOST:
+            break
+        found = found | {row["id"]: row for row in search(by, want)}
+    return found
+
+
+def _by_words(want: Wanted) -> list[_Search]:
+    if len(want.words) == 1:
+        return [_in_order]
+    if len(want.telling) < _PAIRED:
+        return [_in_order, _in_any_order]
+    return [_in_order, _beside_each_other, _without_a_pair]
 
 
 #: What a row of COLUMNS is read from; `i`, `r` and `v` are the tables of `_SHOW`.
@@ -221,27 +131,33 @@ def _wall(by: Actor, alias: str, village: str | None) -> tuple[str, list[str]]:
 
 
 def _in_order(by: Actor, want: Wanted) -> list[Found]:
-    """Names that hold the words one after another, wherever they begin; the last one may go on."""
+    """Names that hold the words one after another, wherever they begin; the last one may go on. Of names that
+    have more words than keys, those that hold them in any order.
+    """
     wall, values = _wall(by, "i", want.village)
-    low, high = want.span(" ".join(want.words), whole=not want.has_long)
+    low, high, patterns = (f"${len(values) + place}" for place in (1, 2, 3))
+    inside = wall.replace("%s", "{}").format(*(f"${place + 1}" for place in range(len(values))))
     parts = [
         f"""(SELECT i.resident_id FROM registrations_residentidentity i
-              WHERE {wall} AND i.{key} >= %s AND i.{key} < %s
+              WHERE {inside} AND i.{key} >= {low} AND i.{key} < {high}
               ORDER BY i.office_id, i.{key}, i.resident_id LIMIT {MOST + 1})"""
         for key in _KEYS
     ]
-    # Every part has the same values: planned once for a connection, as $1, $2, ...
-    found = _numbered(" UNION ALL ".join(parts), len(values) + 2)
-    return _in_keys(f"people_named_{_kind(by, want)}", found, [*values, low, high])
+    parts.append(f"""(SELECT i.resident_id FROM registrations_residentidentity i
+                       WHERE {inside} AND i.{_LONGEST} >= ''
+                         AND ' ' || i.{_LONGEST} || ' ' LIKE ALL ({patterns}::text[])
+                       LIMIT {MOST + 1})""")
+    span = want.span(" ".join(want.words), whole=not want.has_long)
+    name = f"people_named_{_kind(by, want)}"
+    return _in_keys(name, " UNION ALL ".join(parts), [*values, *span, want.patterns])
 
 
 def _in_keys(name: str, sql: str, values: list[Any]) -> list[Found]:
     """Planned once for each connection. Where names that say a word twice fill the rows, all of them."""
     found: list[Found] = []
     for most in (_ROWS, _ALL_ROWS):
-        with _by_index_alone():
-            statement = _SHOW.replace("%s", f"{sql} LIMIT {most}", 1)
-            found = _shown(prepared(f"{name}_{most}", statement, values))
+        statement = _SHOW.replace("%s", f"{sql} LIMIT {most}", 1)
+        found = _shown(prepared(f"{name}_{most}", statement, values))
         if len(found) < most or len({one["id"] for one in found}) > MOST:
             break
     return found
@@ -270,15 +186,6 @@ SELECT set_config('enable_seqscan', %s, true), set_config('enable_bitmapscan', %
 """
 
 
-def _numbered(sql: str, values: int) -> str:
-    """With $1, $2, ... for its %s, from the beginning after every `values` of them."""
-    pieces = sql.split("%s")
-    marks = (f"${place % values + 1}" for place in range(len(pieces) - 1))
-    return pieces[0] + "".join(
-        f"{mark}{piece}" for mark, piece in zip(marks, pieces[1:], strict=True)
-    )
-
-
 def _beside_each_other(by: Actor, want: Wanted) -> list[Found]:
     """Two of three words one behind the other, in either order: of most names that hold all of them, and
     few to look through where each word alone is common. Looks for words as they are typed alone.
@@ -288,19 +195,57 @@ def _beside_each_other(by: Actor, want: Wanted) -> list[Found]:
     part = _Part(by, want)
     found = f"""
         SELECT fits.resident_id
-          FROM unnest({part.lows}::text[], {part.highs}::text[]) AS word (low, high)
-         CROSS JOIN LATERAL ({part.fitting(f"' ' || i.{{0}} || ' ' LIKE ALL ({part.patterns}::text[])")}) AS fits"""
-    return _in_keys(f"people_named_beside_{_kind(by, want)}", found, part.values(spans))
+          FROM (SELECT low, high, array_remove(array_remove({part.patterns}::text[],
+                       '% ' || split_part(low, ' ', 1) || '%'), '% ' || split_part(low, ' ', 2) || '%') AS others
+                  FROM unnest({part.lows}::text[], {part.highs}::text[]) AS pair (low, high)
+                OFFSET 0) AS word
+         CROSS JOIN LATERAL ({part.fitting(_others(want), _SHORT)}) AS fits"""
+    return _in_keys(
+        f"people_named_beside_{_how(want)}_{_kind(by, want)}", found, part.values(spans)
+    )
+
+
+def _others(want: Wanted) -> str:
+    """A key begins with the word that it was found by, so whatever is behind it has a blank before it."""
+    key = "i.{0}" if want.has_long else "' ' || i.{0} || ' '"
+    return f"{key} LIKE ALL (word.others)"
+
+
+def _how(want: Wanted) -> str:
+    return "anyhow" if want.has_long else "whole"
+
+
+def _without_a_pair(by: Actor, want: Wanted) -> list[Found]:
+    """Whom no pair found: in a name of up to five words one of the three goes on (NUR in NURUL), and names of
+    more words are few. Where there are many all the same, those of the word that the fewest have.
+    """
+    spans = [want.going_on(word) for word in want.telling[:_PAIRED]]
+    part = _Part(by, want)
+    statement = f"""
+WITH looked AS MATERIALIZED (
+    SELECT names.resident_id, names.key
+      FROM (SELECT fits.resident_id, fits.key
+              FROM unnest({part.lows}::text[], {part.highs}::text[]) AS word (low, high)
+             CROSS JOIN LATERAL ({part.fitting("true", _SHORT, with_key=True)}) AS fits (resident_id, key)
+             UNION ALL
+            SELECT i.resident_id, i.{_LONG} FROM registrations_residentidentity i
+             WHERE {part.inside} AND i.{_LONG} >= '') AS names
+     LIMIT {_LOOKED + 1})
+SELECT (SELECT count(*) FROM looked) <= {_LOOKED},
+       ARRAY(SELECT DISTINCT resident_id FROM looked
+              WHERE ' ' || key || ' ' LIKE ALL ({part.patterns}::text[]) LIMIT {_ROWS})"""
+    name = f"people_named_going_on_{_LOOKED}_{_kind(by, want)}"
+    [(is_all, people)] = prepared(name, statement, part.values(spans))
+    if not is_all and len(people) < _ROWS:
+        return _in_any_order(by, want)
+    shown = _SHOW.replace("%s", "SELECT unnest(%s::uuid[]) AS resident_id", 1)
+    return _shown(rows(shown, [list(map(str, people))])) if people else []
 
 
 def _in_any_order(by: Actor, want: Wanted) -> list[Found]:
     """Begins with the word that the fewest have, and compares the others in what its index holds."""
     spans = [want.span(word, whole=want.is_whole(word)) for word in want.telling]
     part = _Part(by, want)
-    # A key holds the whole name, and begins with the word itself.
-    like = "i.{0} LIKE ALL (word.others)"
-    if not want.has_long:
-        like = "' ' || i.{0} || ' ' LIKE ALL (word.others)"
     found = f"""
         SELECT fits.resident_id
           FROM (SELECT low, high, array_remove({part.patterns}::text[], '% ' || low || '%') AS others
@@ -309,9 +254,8 @@ def _in_any_order(by: Actor, want: Wanted) -> list[Found]:
                  ORDER BY (SELECT count(*)
                              FROM ({part.fitting("true")} LIMIT {_COMMON}) AS names), place
                  LIMIT 1) AS word
-         CROSS JOIN LATERAL ({part.fitting(like)}) AS fits"""
-    name = f"people_named_{'anyhow' if want.has_long else 'whole'}_{_kind(by, want)}"
-    return _in_keys(name, found, part.values(spans))
+         CROSS JOIN LATERAL ({part.fitting(_others(want))}) AS fits"""
+    return _in_keys(f"people_named_{_how(want)}_{_kind(by, want)}", found, part.values(spans))
 
 
 class _Part:
@@ -320,17 +264,20 @@ class _Part:
     def __init__(self, by: Actor, want: Wanted) -> None:
         wall, self._wall = _wall(by, "i", want.village)
         marks = [f"${place}" for place in range(1, len(self._wall) + 4)]
-        self._inside = wall.replace("%s", "{}").format(*marks)
+        self.inside = wall.replace("%s", "{}").format(*marks)
         self.lows, self.highs, self.patterns = marks[-3:]
         self._patterns = want.patterns
 
-    def fitting(self, condition: str) -> str:
+    def fitting(
+        self, condition: str, keys: Sequence[str] = _KEYS, *, with_key: bool = False
+    ) -> str:
         """`condition`: with `{0}` for the key."""
         return " UNION ALL ".join(
-            f"""SELECT i.resident_id FROM registrations_residentidentity i
-                 WHERE {self._inside} AND i.{key} >= word.low AND i.{key} < word.high
+            f"""SELECT i.resident_id{f", i.{key}" if with_key else ""}
+                  FROM registrations_residentidentity i
+                 WHERE {self.inside} AND i.{key} >= word.low AND i.{key} < word.high
                    AND {condition.format(key)}"""
-            for key in _KEYS
+            for key in keys
         )
 
     def values(self, spans: list[tuple[str, str]]) -> list[Any]:

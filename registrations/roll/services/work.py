@@ -104,6 +104,8 @@ IMPORTS = Queue(
     scope=lambda: scoped(EVERYBODY),
     ask=_asker,
     stopped=ImportState.STOPPED,
+    # Of some 28 MB: else each piece would read it twice.
+    large=("file",),
 )
 
 
