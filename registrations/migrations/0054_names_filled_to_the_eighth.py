@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("registrations", "0054_names_to_the_eighth")]
+    dependencies = [("registrations", "0053_names_to_the_eighth")]
 
     operations = [
         migrations.RunPython(fill, migrations.RunPython.noop),

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("registrations", "0055_names_filled_to_the_eighth")]
+    dependencies = [("registrations", "0054_names_filled_to_the_eighth")]
 
     operations = [
         AddIndexConcurrently(
