@@ -106,6 +106,10 @@ class Branches:
         while heap and self.nodes > 0 and not stop():
             one = heappop(heap)[2]
             which = self._matter(one)
+            if len(which) > most and not one.ways:
+                # Nothing is left to part by: what the fractions reach may well be a plan.
+                self._first(one, most)
+                which = self._matter(one)
             if len(which) > _LEAF and one.ways:
                 for half in self._parted(one):
                     made += 1
