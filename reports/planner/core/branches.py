@@ -3,7 +3,7 @@
 So many days and nights leave little to money, which is what fractions profit from most. A column that
 costs more, at the prices of the fractions, than lies between them and the best plan is in no better plan (those that may be mixed are as dear as the cheapest of them).
 What has too many columns left is parted: by where a team sleeps, by a visit that is or is not, by what shares a day with it, by its date, by teams, sets or
-nights of a date. Of some ways the one is taken that leaves least, for most of them leave the fractions as they are.
+nights of a date. At first the way is taken that leaves least of some, for most of them leave the fractions as they are.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from reports.planner.core.whole import NEARLY, Whole, most_columns
 _FIRST, _FIRST_NODES = 700, 30
 #: Columns up to which a branch is not parted.
 _LEAF = 3000
-#: Ways to part, each tried out, that are no better than the best before: then it is taken.
-_TRIED = 4
+#: Branches of which some ways to part are tried out, and ways that are no better than the best before: then it is
+#: taken. What is decided first counts most; of the nodes nothing is taken for it.
+_TRIED, _WORSE = 12, 4
 #: Nodes of all branches for each second of the effort; of how many columns fractions, and whole numbers before their
 #: first branch, count for another one.
 _NODES, _PRICED, _ROOTED = 60, 2000, 100
@@ -43,6 +44,7 @@ class Branch:
     points: float
     which: Ints
     each: Floats
+    usual: Halves | None
     ways: tuple[Halves, ...]
 
 
@@ -54,7 +56,7 @@ class Branches:
         # Where something is missing it may be that there is no plan, which few columns do not tell.
         self.fractions = Fractions(self.levels, few=whole.rank > -MISSING // 2)
         self.some = self._branches()
-        self.nodes = 0
+        self.nodes, self.tries = 0, _TRIED
         self.looked: set[int] = set()
         self.reached = 0.0
 
@@ -122,24 +124,28 @@ class Branches:
         return [*tops, *(-points for points, _n, _one in heap)]
 
     def _parted(self, one: Branch) -> list[Branch]:
-        """What is left of it, parted the way that leaves least of some that are tried."""
+        """What is left of it. At first in the way that leaves least of some that are tried, which takes its time."""
+        if one.usual is None or self.tries <= 0:
+            self.nodes -= 2 + 2 * (self.fractions.many // _PRICED)
+            halves = [self._may((*one.limits, *limits), one.points) for limits in one.usual or ()]
+            return [half for half in halves if half is not None]
+        self.tries -= 1
         best: list[Branch] = []
         most, worse = -1.0, 0
         for ways in one.ways:
-            self.nodes -= 2 + 2 * (self.fractions.many // _PRICED)
-            halves = [self._may((*one.limits, *limits), one.points) for limits in ways]
-            found = [half for half in halves if half is not None]
+            tried = [self._may((*one.limits, *limits), one.points) for limits in ways]
+            found = [half for half in tried if half is not None]
             if not found:
                 return []
             # Points by which both reach less; one that cannot be better reaches the plan's.
             less = 1.0
-            for half in halves:
+            for half in tried:
                 points = self.whole.rank if half is None else half.points
                 less *= max(1.0, one.points - points)
             worse += 1
             if less > most:
                 best, most, worse = found, less, 0
-            if worse >= _TRIED or self.nodes <= 0:
+            if worse >= _WORSE:
                 break
         return best
 
@@ -176,7 +182,7 @@ class Branches:
             return None
         each = points + found.less * 1000
         which = np.flatnonzero(each >= least)
-        return Branch(limits, points, which, each[which], found.ways)
+        return Branch(limits, points, which, each[which], found.usual, found.ways)
 
     # --- whole numbers --------------------------------------------------------------------------
 

@@ -26,15 +26,18 @@ Limits = tuple[tuple[int, float, float], ...]
 #: No more of a number that is not whole, or no less.
 Halves = tuple[Limits, Limits]
 #: Kinds of rows whose sums are whole numbers, with thousands of points that may hang on one.
-_PARTS = {"bed": 60.0, "team": 2.0, "away": 2.0, "kit": 1.0}
+_PARTS = {"bed": 60.0, "team": 20.0, "away": 20.0, "kit": 10.0}
 _WHOLE = 1e-5
-#: Ways to part that are named: in all, and of one kind.
+#: Ways to part that are named: in all, and of one kind. What has a date comes last among them, with so small a part
+#: of what hangs on it: what may not be on one date is on the next one for nearly as much.
 _WAYS, _ALIKE = 8, 2
+_DATED, _LAST = frozenset({"team", "away", "kit", "date"}), 0.1
 
 
 @dataclass(frozen=True)
 class Found:
-    """Thousands of points that no plan exceeds, how many fewer with each column, and ways to part what is not whole.
+    """Thousands of points that no plan exceeds, how many fewer with each column, and ways to part what is not whole:
+    the usual one, and some that may be tried.
 
     Of columns that share the minutes of the same visits a plan may have a little of each, and of the dearest next to
     nothing: each of them is as dear as the cheapest.
@@ -42,6 +45,7 @@ class Found:
 
     points: float
     less: Floats
+    usual: Halves | None
     ways: tuple[Halves, ...]
 
 
@@ -168,9 +172,8 @@ class Fractions:
                 found.append((row, min(stakes[site, visit], stakes[other, its]), "pair"))
             elif name[0] in _PARTS:
                 found.append((row, _PARTS[name[0]], name[0]))
-        # Dates last: a visit that may not be on one of them is on the next one for nearly as much.
         for column, (site, visit, _date) in self.levels.dated:
-            found.append((self.every - 1 - column, stakes[site, visit] / 20, "date"))
+            found.append((self.every - 1 - column, stakes[site, visit] / 2, "date"))
         return found
 
     def _bound(self, limits: Limits) -> None:
@@ -197,14 +200,14 @@ class Fractions:
             if status == highspy.HighsModelStatus.kInfeasible:
                 return None
             if status != highspy.HighsModelStatus.kOptimal:
-                return Found(highspy.kHighsInf, np.zeros(self.every), ())
+                return Found(highspy.kHighsInf, np.zeros(self.every), None, ())
             solution = self.solver.getSolution()
             prices = np.array(solution.row_dual)
             less = self._less(prices)
             new = np.flatnonzero((less > _ENOUGH) & ~self.held)
             if not len(new):
                 points = self.solver.getInfo().objective_function_value
-                return Found(points, self._dear(less), self._ways(solution))
+                return Found(points, self._dear(less), *self._ways(solution))
             self._add(np.sort(new[np.argsort(-less[new], kind="stable")[:_BATCH]]))
 
     def _less(self, prices: Floats) -> Floats:
@@ -221,25 +224,34 @@ class Fractions:
             found[self.which] = np.minimum(0.0, np.repeat(cheapest, lengths))
         return found
 
-    def _ways(self, solution: highspy.HighsSolution) -> tuple[Halves, ...]:
-        """By the numbers that are not whole on which most hangs, few of each kind."""
+    def _ways(self, solution: highspy.HighsSolution) -> tuple[Halves | None, tuple[Halves, ...]]:
+        """By the number that is not whole on which most hangs; and by some more, few of each kind."""
         rows, columns = solution.row_value, solution.col_value
-        some: list[tuple[float, int, str, float]] = []
+        some: list[tuple[float, float, int, str]] = []
         for number, stake, kind in self.parts:
             value = rows[number] if number >= 0 else columns[-1 - number]
             under = float(np.floor(value + 1e-9))
             part = min(value - under, under + 1 - value)
             if part > _WHOLE and part * stake > _WHOLE:
-                some.append((-part * stake, number, kind, under))
-        known = {number: (low, high) for number, low, high in self.limits}
+                some.append((part * stake, under, number, kind))
+        if not some:
+            return None, ()
+        usual = max(
+            (one for one in some if one[3] != "bed"), default=some[0], key=lambda one: one[0]
+        )
+        some.sort(key=lambda one: (-one[0] * (_LAST if one[3] in _DATED else 1.0), one[2]))
         found: list[Halves] = []
         alike: Counter[str] = Counter()
-        for _stake, number, kind, under in sorted(some):
+        for _stake, under, number, kind in some:
             alike[kind] += 1
             if alike[kind] <= _ALIKE and len(found) < _WAYS:
-                low, high = known.get(number, self._ends(number))
-                found.append((((number, low, under),), ((number, under + 1, high),)))
-        return tuple(found)
+                found.append(self._apart(number, under))
+        return self._apart(usual[2], usual[1]), tuple(found)
+
+    def _apart(self, number: int, under: float) -> Halves:
+        known = {one: (low, high) for one, low, high in self.limits}
+        low, high = known.get(number, self._ends(number))
+        return ((number, low, under),), ((number, under + 1, high),)
 
     def _ends(self, number: int) -> tuple[float, float]:
         if number < 0:
