@@ -56,7 +56,9 @@ class Branches:
         # Where something is missing it may be that there is no plan, which few columns do not tell.
         self.fractions = Fractions(self.levels, few=whole.rank > -MISSING // 2)
         self.some = self._branches()
-        self.nodes, self.tries = 0, _TRIED
+        self.nodes = 0
+        # Plans of one team are not alike in who goes when: the usual way is good enough.
+        self.tries = _TRIED if len(whole.office.teams) > 1 else 0
         self.looked: set[int] = set()
         self.reached = 0.0
 
