@@ -26,6 +26,8 @@ class AskPlanForm(forms.Form):
         if len(offices) == 1:
             self.fields["office"].widget = forms.HiddenInput()
             self.initial["office"] = offices[0][0]
+            # What is said of the office is said of the form: there is no field to look at.
+            self.typed_in = {**self.typed_in, "office": ""}
         offer(self, "office", offices)
 
 

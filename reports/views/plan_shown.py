@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import Any
+
+from django.urls import reverse
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
@@ -18,6 +21,7 @@ from reports.planner.enums import LeftOutReason, PlanStanding, PlanState
 from reports.planner.models.plans import Plan, PlanLeftOut
 from reports.planner.renderers.calendar import Calendar, Names, Stop, calendar, names_of, taken
 from reports.planner.renderers.drawing import drawing
+from reports.planner.renderers.lacking import Door, door_of, empty, reason_words
 from reports.planner.renderers.words import (
     bound_words,
     day_words,
@@ -27,6 +31,7 @@ from reports.planner.renderers.words import (
     promised,
 )
 from reports.planner.selectors.adopting import against_adopting
+from reports.planner.selectors.instances import is_no_limit
 from reports.planner.selectors.older import election_now, inputs_changed_at
 from reports.planner.selectors.shown import (
     Relative,
@@ -58,16 +63,21 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
         if named:
             words = clash or [_clash_words(where, names, districts)]
             where = "; ".join(words)
-        return context | {"why": in_words(plan.refused.get("code", ""), where), "clash": clash}
+        code = plan.refused.get("code", "")
+        own = "MEMORY_OWN" if code == "MEMORY" and not plan.given else code
+        door = _way(actor, plan, door_of([code]))
+        return context | {"why": in_words(own, where), "clash": clash, "door": door}
     now = written(plan)
     chosen = (request.GET.get("visit", ""), request.GET.get("on", ""))
     if request.method == "POST" and request.POST.get("site"):
         chosen = (request.POST["site"], request.POST.get("day", ""))
     laid = calendar(plan.instance, now.plan, names, set(now.pinned), chosen)
-    is_ready = plan.state == PlanState.DONE and plan.standing == PlanStanding.DRAFT
+    is_done = plan.state == PlanState.DONE
+    is_ready = is_done and plan.standing == PlanStanding.DRAFT
     changes = context["may_make"] and is_ready and actor.office == plan.office_id
     left = left_out_of(plan)
     pages, others = paged(request, left), relatives(actor, plan)
+    none = empty(left) if is_done and not now.plan["duties"] else None
     more = one_more(plan, others)
     adopts = actor.may(Permission.PLANS_SET) and actor.office == plan.office_id
     against = against_adopting(plan)
@@ -81,6 +91,8 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
         "drawing": drawing(plan.instance, now.plan),
         "borders": borders_of(plan.office_id),
         "figures": _figures(plan, now),
+        "empty": none,
+        "door": _way(actor, plan, none and none.door),
         "older": inputs_changed_at(actor, plan),
         "election": election_now(plan, plan.instance.get("election", "")),
         "left": pages,
@@ -94,6 +106,24 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
         "beside": [one.plan for one in others if not one.more],
         "more": more,
         "names": names,
+    }
+
+
+def _way(actor: Actor, plan: Plan, door: Door | None) -> dict[str, Any] | None:
+    """For who mends it: those who may ask for plans of their own office."""
+    if door is None or plan.given or not may_mend(actor, plan.office_id):
+        return None
+    return way_to(door, plan.office_id)
+
+
+def may_mend(actor: Actor, office: str) -> bool:
+    return actor.office == office and actor.may(Permission.PLANS_MAKE)
+
+
+def way_to(door: Door, office: str) -> dict[str, Any]:
+    return {
+        "href": reverse(door.name, args=[office] if door.of_office else []),
+        "words": door.words,
     }
 
 
@@ -114,7 +144,8 @@ def _named(codes: list[str], districts: dict[str, str]) -> list[str]:
 
 
 def _figures(plan: Plan, now: Written) -> dict[str, Any]:
-    budget = sum(office["budget"] for office in plan.instance["offices"])
+    offices = plan.instance["offices"]
+    budget = sum(office["budget"] for office in offices)
     visited = {stop["site"] for duty in now.plan["duties"] for stop in duty["stops"]}
     missing = sum(sum(site["gap"].values()) for site in plan.instance["sites"])
     return {
@@ -124,6 +155,7 @@ def _figures(plan: Plan, now: Written) -> dict[str, Any]:
         "journeys": len(now.plan["duties"]),
         "visits": sum(len(duty["stops"]) for duty in now.plan["duties"]),
         "budget": budget,
+        "no_limit": not plan.given and all(is_no_limit(plan.instance, one) for one in offices),
         "points": points(plan.objective),
         "bound": bound_of(plan),
         "baselines": baselines_of(plan),
@@ -169,7 +201,7 @@ def _left_rows(
             beside = elsewhere(taken(plan.instance, now.plan, sites[one.site]), names)
         words = left_words(one.reason, one.numbers, beside)
         offer = _offer(one, names)
-        said.append((str(one.get_reason_display()), words, offer, names.site(one.site)))
+        said.append((reason_words(one), words, offer, names.site(one.site)))
     groups = groupby(said, key=lambda row: row[:3])
     return [LeftRow([row[3] for row in rows], *of) for of, rows in groups]
 
@@ -182,11 +214,10 @@ def _offer(one: PlanLeftOut, names: Names) -> Offer | None:
     return Offer(one.site, date.fromisoformat(one.numbers["day"]), team, names.team(team))
 
 
-def _counts(left: list[Any]) -> list[tuple[str, int]]:
-    reasons = [one.reason for one in left]
-    return [
-        (str(reason.label), reasons.count(reason)) for reason in LeftOutReason if reason in reasons
-    ]
+def _counts(left: list[PlanLeftOut]) -> list[tuple[str, int]]:
+    order = list(LeftOutReason.values)
+    some = sorted(left, key=lambda one: order.index(one.reason))
+    return list(Counter(reason_words(one) for one in some).items())
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from reports.planner.enums import OVER, PlanState
 from reports.planner.errors import Unkept
 from reports.planner.models.plans import Plan
 from reports.planner.renderers.calendar import Names, names_of
+from reports.planner.renderers.lacking import door_of
 from reports.planner.renderers.words import day_words, unkept_words
 from reports.planner.selectors.answers import seconds_of
 from reports.planner.selectors.shown import get_plan_or_404, plans_seen_by
@@ -39,7 +40,7 @@ from reports.planner.services.asking import request_plan, stop_plan
 from reports.planner.services.changing import fix_visit, leave_out, move_visit, place_visit
 from reports.planner.services.variants import ask_again, ask_one_more
 from reports.tasks import solve_plan
-from reports.views.plan_shown import bound_of, compared, districts_of, shown
+from reports.views.plan_shown import bound_of, compared, districts_of, may_mend, shown, way_to
 
 #: Seconds between two looks at a plan that is being made.
 _EVERY = 2
@@ -61,12 +62,22 @@ def plan_list(request: StaffRequest, actor: Actor) -> HttpResponse:
             return redirect("plan", plan.pk)
     context = {
         "form": form,
+        "door": form and _door(form, actor),
         "pages": paged(request, plans_seen_by(actor), rows=30),
         "section": "plans",
     }
     return render(
         request, "reports/plan_list.html", context, status=status_of(form) if form else 200
     )
+
+
+def _door(form: AskPlanForm, actor: Actor) -> dict[str, Any] | None:
+    """Where it is mended that no plan of the own office was made."""
+    codes = [one.code or "" for some in form.errors.as_data().values() for one in some]
+    door = door_of(codes)
+    if door is None or actor.office is None or not may_mend(actor, actor.office):
+        return None
+    return way_to(door, actor.office)
 
 
 def _offices(actor: Actor) -> list[tuple[str, str]]:

@@ -2,7 +2,8 @@
 
 So many days and nights leave little to money, which is what fractions profit from most. A column that
 costs more, at the prices of the fractions, than lies between them and the best plan is in no better plan (those that may be mixed are as dear as the cheapest of them).
-What has too many columns left is parted: by a visit that is or is not, by its date, by teams, sets or nights of a date.
+What has too many columns left is parted: by where a team sleeps, by a visit that is or is not, by what shares a day with it, by its date, by teams, sets or
+nights of a date. At first the way is taken that leaves least of some, for most of them leave the fractions as they are.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from heapq import heapify, heappop, heappush
 import highspy
 import numpy as np
 
-from reports.planner.core.fractions import Fractions, Limits
+from reports.planner.core.fractions import Fractions, Halves, Limits
 from reports.planner.core.instance import Ints
 from reports.planner.core.plans import MISSING
 from reports.planner.core.pricing import Floats
@@ -24,6 +25,9 @@ from reports.planner.core.whole import NEARLY, Whole, most_columns
 _FIRST, _FIRST_NODES = 700, 30
 #: Columns up to which a branch is not parted.
 _LEAF = 3000
+#: Branches of which some ways to part are tried out, and ways that are no better than the best before: then it is
+#: taken. What is decided first counts most; of the nodes nothing is taken for it.
+_TRIED, _WORSE = 12, 4
 #: Nodes of all branches for each second of the effort; of how many columns fractions, and whole numbers before their
 #: first branch, count for another one.
 _NODES, _PRICED, _ROOTED = 60, 2000, 100
@@ -31,7 +35,7 @@ _NODES, _PRICED, _ROOTED = 60, 2000, 100
 
 @dataclass(frozen=True)
 class Branch:
-    """What is laid down, what fractions reach in points, what they would with each column, how to part them.
+    """What is laid down, what fractions reach in points, what they would with each column, ways to part them.
 
     Of the columns those that may matter; there are many branches.
     """
@@ -40,7 +44,8 @@ class Branch:
     points: float
     which: Ints
     each: Floats
-    halves: tuple[Limits, ...]
+    usual: Halves | None
+    ways: tuple[Halves, ...]
 
 
 class Branches:
@@ -52,6 +57,8 @@ class Branches:
         self.fractions = Fractions(self.levels, few=whole.rank > -MISSING // 2)
         self.some = self._branches()
         self.nodes = 0
+        # Plans of one team are not alike in who goes when: the usual way is good enough.
+        self.tries = _TRIED if len(whole.office.teams) > 1 else 0
         self.looked: set[int] = set()
         self.reached = 0.0
 
@@ -103,18 +110,46 @@ class Branches:
         while heap and self.nodes > 0 and not stop():
             one = heappop(heap)[2]
             which = self._matter(one)
-            if len(which) > _LEAF and one.halves:
-                for limits in one.halves:
-                    self.nodes -= 1 + self.fractions.many // _PRICED
-                    if (half := self._may((*one.limits, *limits), one.points)) is not None:
-                        made += 1
-                        heappush(heap, (-half.points, made, half))
+            if len(which) > most and not one.ways:
+                # Nothing is left to part by: what the fractions reach may well be a plan.
+                self._first(one, most)
+                which = self._matter(one)
+            if len(which) > _LEAF and one.ways:
+                for half in self._parted(one):
+                    made += 1
+                    heappush(heap, (-half.points, made, half))
             elif len(which) > most:
                 tops.append(one.points)
             elif len(which):
                 found, _used = self._solved(one, which, self.nodes)
                 tops += [] if found is None else [found]
         return [*tops, *(-points for points, _n, _one in heap)]
+
+    def _parted(self, one: Branch) -> list[Branch]:
+        """What is left of it. At first in the way that leaves least of some that are tried, which takes its time."""
+        if one.usual is None or self.tries <= 0:
+            self.nodes -= 2 + 2 * (self.fractions.many // _PRICED)
+            halves = [self._may((*one.limits, *limits), one.points) for limits in one.usual or ()]
+            return [half for half in halves if half is not None]
+        self.tries -= 1
+        best: list[Branch] = []
+        most, worse = -1.0, 0
+        for ways in one.ways:
+            tried = [self._may((*one.limits, *limits), one.points) for limits in ways]
+            found = [half for half in tried if half is not None]
+            if not found:
+                return []
+            # Points by which both reach less; one that cannot be better reaches the plan's.
+            less = 1.0
+            for half in tried:
+                points = self.whole.rank if half is None else half.points
+                less *= max(1.0, one.points - points)
+            worse += 1
+            if less > most:
+                best, most, worse = found, less, 0
+            if worse >= _WORSE:
+                break
+        return best
 
     def _matter(self, one: Branch) -> Ints:
         """Columns that may be in a plan of this branch that is better than the best so far."""
@@ -149,7 +184,7 @@ class Branches:
             return None
         each = points + found.less * 1000
         which = np.flatnonzero(each >= least)
-        return Branch(limits, points, which, each[which], found.halves)
+        return Branch(limits, points, which, each[which], found.usual, found.ways)
 
     # --- whole numbers --------------------------------------------------------------------------
 

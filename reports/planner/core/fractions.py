@@ -5,6 +5,7 @@ Columns that pay at the prices are added until none does; that way the solver ne
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import highspy
@@ -22,14 +23,21 @@ _SHORT = 10_000.0
 _ENOUGH = 1e-7
 #: Rows, or columns as -1 and less, with the least and most of each.
 Limits = tuple[tuple[int, float, float], ...]
+#: No more of a number that is not whole, or no less.
+Halves = tuple[Limits, Limits]
 #: Kinds of rows whose sums are whole numbers, with thousands of points that may hang on one.
-_PARTS = {"team": 20.0, "away": 20.0, "kit": 10.0}
+_PARTS = {"bed": 60.0, "team": 20.0, "away": 20.0, "kit": 10.0}
 _WHOLE = 1e-5
+#: Ways to part that are named: in all, and of one kind. What has a date comes last among them, with so small a part
+#: of what hangs on it: what may not be on one date is on the next one for nearly as much.
+_WAYS, _ALIKE = 8, 2
+_DATED, _LAST = frozenset({"team", "away", "kit", "date"}), 0.1
 
 
 @dataclass(frozen=True)
 class Found:
-    """Thousands of points that no plan exceeds, how many fewer with each column, and how to part what is not whole.
+    """Thousands of points that no plan exceeds, how many fewer with each column, and ways to part what is not whole:
+    the usual one, and some that may be tried.
 
     Of columns that share the minutes of the same visits a plan may have a little of each, and of the dearest next to
     nothing: each of them is as dear as the cheapest.
@@ -37,7 +45,8 @@ class Found:
 
     points: float
     less: Floats
-    halves: tuple[Limits, ...]
+    usual: Halves | None
+    ways: tuple[Halves, ...]
 
 
 def quiet(solver: highspy.Highs) -> None:
@@ -145,8 +154,8 @@ class Fractions:
             self.values[where],
         )
 
-    def _parts(self) -> list[tuple[int, float]]:
-        """What is a whole number in every plan, with how much hangs on it: visits, and by their dates; teams, nights."""
+    def _parts(self) -> list[tuple[int, float, str]]:
+        """What is a whole number in every plan, with how much hangs on it, and of what kind it is."""
         sites = self.levels.office.sites
         stakes = {
             (n, visit): site.weight * people / 1000
@@ -157,14 +166,14 @@ class Fractions:
         for name, row in self.levels.rows.items():
             if name[0] == "visit":
                 site, visit = name[1:]
-                found.append((row, stakes[site, visit]))
+                found.append((row, stakes[site, visit], "visit"))
             elif name[0] == "pair":
                 site, visit, other, its = name[1:]
-                found.append((row, min(stakes[site, visit], stakes[other, its])))
+                found.append((row, min(stakes[site, visit], stakes[other, its]), "pair"))
             elif name[0] in _PARTS:
-                found.append((row, _PARTS[name[0]]))
+                found.append((row, _PARTS[name[0]], name[0]))
         for column, (site, visit, _date) in self.levels.dated:
-            found.append((self.every - 1 - column, stakes[site, visit] / 2))
+            found.append((self.every - 1 - column, stakes[site, visit] / 2, "date"))
         return found
 
     def _bound(self, limits: Limits) -> None:
@@ -191,14 +200,14 @@ class Fractions:
             if status == highspy.HighsModelStatus.kInfeasible:
                 return None
             if status != highspy.HighsModelStatus.kOptimal:
-                return Found(highspy.kHighsInf, np.zeros(self.every), ())
+                return Found(highspy.kHighsInf, np.zeros(self.every), None, ())
             solution = self.solver.getSolution()
             prices = np.array(solution.row_dual)
             less = self._less(prices)
             new = np.flatnonzero((less > _ENOUGH) & ~self.held)
             if not len(new):
                 points = self.solver.getInfo().objective_function_value
-                return Found(points, self._dear(less), self._halves(solution))
+                return Found(points, self._dear(less), *self._ways(solution))
             self._add(np.sort(new[np.argsort(-less[new], kind="stable")[:_BATCH]]))
 
     def _less(self, prices: Floats) -> Floats:
@@ -215,21 +224,34 @@ class Fractions:
             found[self.which] = np.minimum(0.0, np.repeat(cheapest, lengths))
         return found
 
-    def _halves(self, solution: highspy.HighsSolution) -> tuple[Limits, ...]:
-        """By the number that is not whole on which most hangs: no more of it, or no less."""
+    def _ways(self, solution: highspy.HighsSolution) -> tuple[Halves | None, tuple[Halves, ...]]:
+        """By the number that is not whole on which most hangs; and by some more, few of each kind."""
         rows, columns = solution.row_value, solution.col_value
-        best = _WHOLE
-        halves: tuple[Limits, ...] = ()
-        known = {number: (low, high) for number, low, high in self.limits}
-        for number, stake in self.parts:
+        some: list[tuple[float, float, int, str]] = []
+        for number, stake, kind in self.parts:
             value = rows[number] if number >= 0 else columns[-1 - number]
             under = float(np.floor(value + 1e-9))
             part = min(value - under, under + 1 - value)
-            if part > _WHOLE and part * stake > best:
-                best = part * stake
-                low, high = known.get(number, self._ends(number))
-                halves = (((number, low, under),), ((number, under + 1, high),))
-        return halves
+            if part > _WHOLE and part * stake > _WHOLE:
+                some.append((part * stake, under, number, kind))
+        if not some:
+            return None, ()
+        usual = max(
+            (one for one in some if one[3] != "bed"), default=some[0], key=lambda one: one[0]
+        )
+        some.sort(key=lambda one: (-one[0] * (_LAST if one[3] in _DATED else 1.0), one[2]))
+        found: list[Halves] = []
+        alike: Counter[str] = Counter()
+        for _stake, under, number, kind in some:
+            alike[kind] += 1
+            if alike[kind] <= _ALIKE and len(found) < _WAYS:
+                found.append(self._apart(number, under))
+        return self._apart(usual[2], usual[1]), tuple(found)
+
+    def _apart(self, number: int, under: float) -> Halves:
+        known = {one: (low, high) for one, low, high in self.limits}
+        low, high = known.get(number, self._ends(number))
+        return ((number, low, under),), ((number, under + 1, high),)
 
     def _ends(self, number: int) -> tuple[float, float]:
         if number < 0:

@@ -165,6 +165,8 @@ class Levels:
             both = sum(kit.dates[one.date] and kit.dates[one.date + 1] for kit in kits)
             yield self._row(("slept", *key), 0.0, 0.0), 1.0
             yield self._row(("away", one.date), -_ANY, both), float(one.kits)
+            # Where, on whatever date: nothing follows from it, but a plan can be parted by it.
+            yield self._row(("bed", one.route.end), -_ANY, _ANY), 1.0
             yield self.nights, 1.0
         if one.route.start:
             begun = (one.date - 1, one.group, one.kits, one.route.start, one.nights)

@@ -98,6 +98,8 @@ def left_words(reason: str, numbers: dict[str, int], beside: str = "") -> str:
     shown = {"missing": people(None)} | {name: people(value) for name, value in numbers.items()}
     for name in ("points", "per_100000", "poorest"):
         shown[name] = points(numbers.get(name, 0))
+    if reason == LeftOutReason.MONEY and not numbers.get("poorest"):
+        return str(_PRICE % shown)
     if reason == LeftOutReason.OUT_OF_REACH:
         return f"{_OUT_OF_REACH % shown} {_NIGHT[bool(numbers.get('a_night_would_do'))]}"
     text = str(_LEFT.get(reason, "")) % shown
@@ -168,6 +170,7 @@ def promised(instance: Row, names: Names, districts: dict[str, str], price: int 
 _RATES = gettext_lazy(
     "A visit costs Rp %(cost)s, Rp %(left)s are left. It brings %(per_100000)s points per Rp 100,000; the poorest journey of the plan brings %(poorest)s."
 )
+_PRICE = gettext_lazy("A visit costs Rp %(cost)s, Rp %(left)s are left.")
 _OUT_OF_REACH = gettext_lazy(
     "With the shortest visit the day would take %(minutes)s minutes (at most %(most_minutes)s) and %(km)s km (at most %(most_km)s)."
 )

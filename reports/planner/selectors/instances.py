@@ -48,20 +48,22 @@ def instance(
     closed = _closed(office, days, sites)
     turnouts = turnouts_of(office, first)
     money = money_left(office, rules, first, last)
+    day = _day(rules)
+    costs = {"km": rules.cost_km, "day": rules.cost_day, "night": rules.cost_night}
     return {
         "format": FORMAT,
         "id": f"{office}-{first}-{last}",
         "workdays": [str(day) for day in days],
         "election": str(election),
-        "day": _day(rules),
+        "day": day,
         "weights": {group: int(rules.weights.get(group, 0)) for group in SiteGroup.values},
-        "costs": {"km": rules.cost_km, "day": rules.cost_day, "night": rules.cost_night},
+        "costs": costs,
         "offices": [
             {
                 "id": office,
                 "lat": home.lat if home else 0,
                 "lon": home.lon if home else 0,
-                "budget": _no_limit(teams, days, rules, ways) if money is None else money,
+                "budget": _most(teams, len(days), day, costs, ways) if money is None else money,
             }
         ],
         "teams": teams,
@@ -121,17 +123,26 @@ def _site(
     }
 
 
-def _no_limit(
+def is_no_limit(instance: Mapping[str, Any], office: Mapping[str, Any]) -> bool:
+    """Whether the money of an office says nothing: every team could go out on every day."""
+    teams = [team for team in instance["teams"] if team["office"] == office["id"]]
+    ways = next(block for block in instance["travel"] if block["office"] == office["id"])
+    days = len(instance["workdays"])
+    return bool(office["budget"] >= _most(teams, days, instance["day"], instance["costs"], ways))
+
+
+def _most(
     teams: Sequence[dict[str, Any]],
-    days: Sequence[date],
-    rules: PlanRules,
-    ways: dict[str, Any],
+    days: int,
+    day: Mapping[str, int],
+    costs: Mapping[str, int],
+    ways: Mapping[str, Any],
 ) -> int:
     """More than every team could spend on every day."""
     fare = max((max(row) for row in ways["fare"]), default=0) if ways["fare"] else 0
-    duty = rules.max_km * rules.cost_km + (rules.max_stops + 1) * fare
-    staff = rules.cost_day + rules.cost_night
-    return sum(duty + int(team["staff"]) * staff for team in teams) * len(days)
+    duty = day["max_km"] * costs["km"] + (day["max_stops"] + 1) * fare
+    staff = costs["day"] + costs["night"]
+    return sum(duty + int(team["staff"]) * staff for team in teams) * days
 
 
 # --- days and visits that somebody set ----------------------------------------------------------------

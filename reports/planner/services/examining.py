@@ -20,6 +20,12 @@ _WORDS = {
     "REF": _("This names a row that is not there, or twice: %(row)s."),
     "ID": _("A row without an id, or with one that is there already: %(row)s."),
     "MEMORY": _("It takes more memory than a plan is given. Ask for a few offices at a time."),
+    # Of an office's own plan: there are no others to leave out.
+    "MEMORY_OWN": _("It takes more memory than a plan is given. Ask for fewer days."),
+    # Nothing was refused: all tries ended without an answer.
+    "": _(
+        "The work was broken off several times, by a fault of the machine or of the program. Ask for the plan again; if it is broken off once more, ask for fewer days and tell the administrator."
+    ),
     "SIZE": _("An office has at most 1,500 places: %(row)s. Divide it."),
 }
 _OTHER = _("The instance cannot be read: %(row)s.")
