@@ -20,7 +20,7 @@ _ENDED = "dukcapil.ended."
 
 class SessionStore(cached_db.SessionStore):
     def load(self) -> dict[str, Any]:
-        mark = _ENDED + self._get_or_create_session_key()
+        mark = _ENDED + self.cache_key
         found = caches[settings.SESSION_CACHE_ALIAS].get_many([mark, self.cache_key])
         if mark in found:
             self._session_key = None
@@ -37,8 +37,10 @@ class SessionStore(cached_db.SessionStore):
         if ended:
             copies = caches[settings.SESSION_CACHE_ALIAS]
 
+            copy = self.cache_key_prefix + ended
+
             def mark() -> None:
-                copies.set(_ENDED + ended, 1, settings.SESSION_COOKIE_AGE)
-                copies.delete(self.cache_key_prefix + ended)
+                copies.set(_ENDED + copy, 1, settings.SESSION_COOKIE_AGE)
+                copies.delete(copy)
 
             transaction.on_commit(mark)
