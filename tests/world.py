@@ -37,6 +37,7 @@ from registrations.papers.services.papers import issue
 from registrations.people.models import Resident
 from registrations.people.services.residents import register
 from registrations.people.validators import Nik
+from reports.bases.models import Target
 from reports.bases.services.basis import import_basis
 from tests.documented import disagreements
 
@@ -266,6 +267,13 @@ def looks(**wanted: Any) -> list[AccessLog]:
     with scoped(EVERYBODY):
         rows = AccessLog.objects.filter(**wanted).order_by("pk")
         return list(rows if "kind" in wanted else rows.exclude(kind__in=_MADE_WITH_THE_CAST))
+
+
+def make_target(**values: Any) -> Target:
+    """Set by the administrator: of recordings of the whole nation, unless it is said."""
+    of_the_nation = {"indicator": "recording", "region_id": "00", "percent": "99.40"}
+    setter = User.objects.get(username="administrator")
+    return Target.objects.create(set_by=setter, **of_the_nation | values)
 
 
 def make_basis(**changes: Any) -> None:

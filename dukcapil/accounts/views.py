@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
@@ -112,8 +113,11 @@ def posting_new(request: StaffRequest, actor: Actor, posting_id: int) -> HttpRes
 def posting_end(request: StaffRequest, actor: Actor, posting_id: int) -> HttpResponse:
     posting = get_posting_or_404(actor, posting_id)
     form = fill(request, EndForm, stands=lambda: end_stands(get_posting_or_404(actor, posting_id)))
-    if request.method == "POST" and attempt(form, end_staff_posting, by=actor, posting=posting):
-        messages.success(request, _("The posting ends on that day."))
+    if request.method == "POST" and (
+        ended := attempt(form, end_staff_posting, by=actor, posting=posting)
+    ):
+        text = _("The last day of the posting is %(day)s.")
+        messages.success(request, text % {"day": date_format(ended.ends_on, "j F Y")})
         return redirect("staff")
     context = {"form": form, "staff_posting": posting, "ending": True}
     return render(request, "accounts/staff_form.html", context, status=status_of(form))

@@ -16,7 +16,12 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from events.calendar.validators import FIRST_DAY, LAST_DAY
 from reports.bases.enums import VOTERS, BasisKind, Indicator, Verdict
-from reports.bases.triggers import BASIS_SIGNED, BASIS_TWO_PEOPLE, FIGURES_WITH_BASIS
+from reports.bases.triggers import (
+    BASIS_SIGNED,
+    BASIS_TWO_PEOPLE,
+    FIGURES_WITH_BASIS,
+    TARGET_SET_BY,
+)
 
 
 class BasisQuerySet(models.QuerySet["PopulationBasis"]):
@@ -181,7 +186,7 @@ class Target(models.Model):
 
     class Meta:
         verbose_name = _("target")
-        triggers = [clocked("set_at"), *APPEND_ONLY]
+        triggers = [TARGET_SET_BY, clocked("set_at"), *APPEND_ONLY]
         constraints = [
             models.CheckConstraint(
                 name="target_percent", condition=Q(percent__gt=0, percent__lte=100)

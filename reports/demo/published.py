@@ -9,6 +9,7 @@ import csv
 from datetime import date
 from pathlib import Path
 
+from dukcapil.accounts.models import User
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import NATION, ancestor, lineage
@@ -52,23 +53,32 @@ TARGETS = [
 
 
 def load_published() -> None:
-    """Elections, targets and bases. Running it again writes nothing."""
+    """Elections and bases. Running it again writes nothing."""
     for name, kind, day in ELECTIONS:
         identity = {"region_id": NATION, "kind": kind, "first_held_on": day}
         if not Election.objects.filter(**identity).exists():
             source = "Komisi Pemilihan Umum"
             Election.objects.create(**identity, name=name, held_on=day, source=source)
+    load_lampung()
+    load_denpasar()
+    load_nation()
+    load_derived()
+
+
+def load_targets() -> None:
+    """Set by the administrator of the demonstration, so after the accounts."""
+    setter = User.objects.get(username="admin")
     for indicator, year, share in TARGETS:
         Target.objects.get_or_create(
             indicator=indicator,
             region_id=NATION,
             year=year,
-            defaults={"percent": share, "source": "Kementerian Dalam Negeri"},
+            defaults={
+                "percent": share,
+                "source": "Kementerian Dalam Negeri",
+                "set_by": setter,
+            },
         )
-    load_lampung()
-    load_denpasar()
-    load_nation()
-    load_derived()
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -38,6 +38,7 @@ CLOCKED = (
 #: Rules of one table each: what may be added, and what a decision is about.
 _RULES = {
     "basis_signed": "reports_basisdecision",
+    "target_set_by": "reports_target",
     "publication_signed": "reports_publication",
     "confirmation_signed": "reports_dayconfirmation",
     "lock_signed": "reports_daylock",

@@ -21,8 +21,15 @@ from django.utils import translation
 from python_calamine import CalamineWorkbook
 
 from dukcapil.core.library_words import TEXTS
-from reports.bases.models import Target
-from tests.world import World, make_basis, make_event, make_resident, make_session, today
+from tests.world import (
+    World,
+    make_basis,
+    make_event,
+    make_resident,
+    make_session,
+    make_target,
+    today,
+)
 
 Browser = Callable[[str], Client]
 #: Not said -> said.
@@ -131,7 +138,7 @@ def shown(html: bytes) -> list[str]:
 
 def test_pages_and_files_say_one_word_for_one_thing(made: World, browser: Browser) -> None:
     make_basis(kind="derived")
-    Target.objects.create(indicator="recording", region_id="00", year=today().year, percent="99.40")
+    make_target(year=today().year)
     event = make_event(made)
     session = make_session(made, event)
     person = make_resident(made)

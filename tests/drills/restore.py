@@ -35,8 +35,8 @@ SELECT json_object_agg(name, sum ORDER BY name) FROM (
            ORDER BY office_id)), '') FROM registrations_ledgerhead t
     UNION ALL SELECT 'looks', count(*) || ' ' || coalesce(md5(string_agg(md5(t::text), '' ORDER BY id)), '')
            FROM accounts_accesslog t
-    UNION ALL SELECT 'days', count(*) || ' ' || coalesce(md5(string_agg(md5(t::text), '' ORDER BY id)), '')
-           FROM reports_daycount t
+    UNION ALL SELECT 'days', count(*) || ' ' || coalesce(md5(string_agg(md5(t::text), ''
+           ORDER BY md5(t::text))), '') FROM reports_daycount t
 ) every
 """
 

@@ -26,7 +26,7 @@ from reports.bases.services.targets import set_target
 from reports.bases.validators import COMPONENTS, DINAMIS_SQL, dinamis
 from tests.engines import MANY
 from tests.tables import read_rows
-from tests.world import World, make_basis, make_caller, today
+from tests.world import World, make_basis, make_caller, make_target, today
 
 HEADER = "region_code,wajib_ktp,recorded\n"
 
@@ -332,9 +332,7 @@ def test_lists_cost_the_same_with_one_and_many_rows(made: World, path: str) -> N
     for rows in (1, MANY):
         for number in range(rows):
             make_basis(name=f"Dasar {rows} {number}")
-            Target.objects.create(
-                indicator="ikd", region_id="13", year=2030, percent="10", source="Uji"
-            )
+            make_target(indicator="ikd", region_id="13", year=2030, percent="10", source="Uji")
         client.get(path)
         with CaptureQueriesContext(connection) as captured:
             assert client.get(path).status_code == 200
@@ -357,7 +355,7 @@ def test_the_newest_target_counts_and_a_withdrawn_one_gives_way(made: World) -> 
         )
 
     year = today().year
-    Target.objects.create(indicator="recording", region_id="00", year=2011, percent="99.40")
+    make_target(year=2011)
     assert target() == "99.40"
     region = Region.objects.get(pk="13")
     given: dict[str, Any] = {"by": officer, "indicator": "recording", "region": region}

@@ -22,7 +22,7 @@ from dukcapil.core.tables import RowErrors
 from dukcapil.regions.models import Region
 from events.elections.models import Election
 from registrations.ledger.services.corrections import void_record
-from reports.bases.models import PopulationBasis, Target
+from reports.bases.models import PopulationBasis
 from reports.bases.services.basis import import_basis
 from reports.bases.validators import (
     COMPONENTS,
@@ -36,7 +36,7 @@ from reports.coverage.selectors.metadata import TABLE as OFFICE_TABLE
 from reports.coverage.selectors.row import TABLE, Components
 from reports.demo.published import LAMPUNG_DKB, LAMPUNG_DP4, load_denpasar, load_lampung
 from tests.tables import read_rows
-from tests.world import Caller, World, make_basis, make_resident, record, today
+from tests.world import Caller, World, make_basis, make_resident, make_target, record, today
 
 GOLDEN = Path(settings.BASE_DIR) / "reports" / "data"
 
@@ -44,8 +44,8 @@ GOLDEN = Path(settings.BASE_DIR) / "reports" / "data"
 @pytest.fixture
 def lampung(made: World) -> Caller:
     load_lampung()
-    Target.objects.create(indicator="recording", region_id="00", year=2024, percent="99.40")
-    Target.objects.create(indicator="ikd", region_id="00", year=2024, percent="30.00")
+    make_target(year=2024)
+    make_target(indicator="ikd", year=2024, percent="30.00")
     Election.objects.create(
         name="Pilkada", kind="pilkada", region_id="00", held_on=date(2024, 11, 27)
     )
@@ -65,7 +65,7 @@ def test_lampung_on_15_november_2024_on_dinamis(lampung: Caller) -> None:
     assert row["recorded_percent"] == "98.68"
     # ceil(99.4 % of 6,616,086) - 6,528,688, over 18-22, 25 and 26 November
     assert (row["gap_to_target"], row["needed_per_day"]) == (47702, 6815)
-    Target.objects.create(indicator="recording", region_id="18", year=2024, percent="99.00")
+    make_target(region_id="18", year=2024, percent="99.00")
     [lower] = ask(lampung, "region=18&level=province&date=2024-11-15&basis=" + row["basis"])
     assert (lower["gap_to_target"], lower["needed_per_day"]) == (21238, 3034)
     assert (row["needed_until"], row["election"]) == ("2024-11-27", Election.objects.get().pk)
@@ -130,7 +130,7 @@ def test_csv_has_the_same_text_as_json(lampung: Caller) -> None:
 
 def test_each_row_counts_to_its_own_election_whoever_lists_it(made: World) -> None:
     make_basis()
-    Target.objects.create(indicator="recording", region_id="00", year=today().year, percent="99.40")
+    make_target(year=today().year)
     own = {"13": None, "13.75": 5, "13.06": 20, "18": None}
     for region, kind, days in (
         ("13", "example", 2),  # an example of a province is nobody's

@@ -14,7 +14,6 @@ import pytest
 from django.test import Client
 
 from dukcapil.regions.enums import Level
-from reports.bases.models import Target
 from reports.coverage.enums import Measure, Reading, Reported
 from reports.coverage.renderers.charts import Scale, bullet, spark
 from reports.coverage.selectors.comparing_days import compare
@@ -26,7 +25,7 @@ from reports.coverage.selectors.mapped import (
     measures_of,
     reported_by,
 )
-from tests.world import World, at, make_basis, make_event, make_resident, record, today
+from tests.world import World, at, make_basis, make_event, make_resident, make_target, record, today
 
 CSS = Path(__file__).parents[2] / "static" / "css"
 
@@ -187,7 +186,7 @@ def test_the_page_shows_map_ranking_events_and_what_was_chosen(
     made: World, province: Client
 ) -> None:
     make_basis()
-    Target.objects.create(indicator="recording", region_id="00", year=2023, percent="99.40")
+    make_target(year=2023)
     make_event(made)
     path = f"/cakupan/13/?date={today()}"
     answer = province.get(path)
@@ -273,7 +272,7 @@ def test_the_day_of_the_target_is_named_with_its_assumption_or_why_not(
 
     assert "Belum ada target" in said() or "Data dasar tidak menyebut" in said()
     make_basis(rows=[{"region_code": "13.75", "wajib_ktp": "1000", "recorded": "985"}])
-    Target.objects.create(indicator="recording", region_id="00", year=2023, percent="99.40")
+    make_target(year=2023)
     assert "Tidak ada perekaman di sini selama empat belas hari kerja terakhir" in said()
     # Nine lack; three on each of two days of the last fourteen that were worked: 6 / 14 a day, so 3.
     day = today() - timedelta(days=2)

@@ -18,7 +18,6 @@ from dukcapil.core.redis import client as redis
 from dukcapil.regions.models import Region
 from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.ledger import log_service
-from reports.bases.models import Target
 from reports.daily.models import DayConfirmation, DayLock, RegencyDay
 from reports.daily.selectors.reporting import reporting
 from reports.daily.services.build import build_stale, ensure_day
@@ -35,6 +34,7 @@ from tests.world import (
     make_event,
     make_resident,
     make_session,
+    make_target,
     record,
     today,
 )
@@ -280,7 +280,7 @@ def test_as_of_a_release_or_revision_gives_the_same_bytes(kept: World) -> None:
         confirm_day(by=by, regency="13.75", day=YESTERDAY, revision=2)
     with scoped(officer.actor.scope):
         lock_days(by=officer.actor, regencies=["13.75"], day=YESTERDAY)
-    Target.objects.create(indicator="recording", region_id="13", year=2020, percent="90")
+    make_target(region_id="13", year=2020, percent="90")
     make_basis(name="Baru", wajib_as_of=today() - timedelta(days=99))
     redis().flushdb()
     assert {path: officer.get(path).content for path in asked} == before

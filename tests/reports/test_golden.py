@@ -17,7 +17,6 @@ from django.utils.translation import override
 
 from dukcapil.regions.models import Region
 from reports import exports
-from reports.bases.models import Target
 from reports.bases.services.basis import import_basis
 from reports.coverage.selectors.coverage import answer
 from reports.coverage.selectors.question import Question
@@ -34,7 +33,7 @@ from reports.views import question as page_question
 from tests.reports import formats
 from tests.reports.formats import Found
 from tests.standing import built_once
-from tests.world import World
+from tests.world import World, make_target
 
 DATA = Path(settings.BASE_DIR) / "reports" / "data"
 NOVEMBER, JUNE = "2024-11-15", "2024-06-30"
@@ -117,7 +116,7 @@ def published(made: World) -> None:
     load_denpasar()
     load_nation()
     for indicator, percent in (("recording", "99.40"), ("ikd", "30.00")):
-        Target.objects.create(indicator=indicator, region_id="00", year=2024, percent=percent)
+        make_target(indicator=indicator, year=2024, percent=percent)
 
 
 def _read(form: str, made: World, region: str, day: str, basis: str) -> Found:

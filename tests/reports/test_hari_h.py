@@ -26,12 +26,21 @@ from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import log_service
 from registrations.people.services.residents import register
 from registrations.people.validators import last_birth_date_reaching
-from reports.bases.models import Target
 from reports.election_desk.models import DeskRow
 from reports.election_desk.selectors.board import board
 from reports.election_desk.services import keep_rows
 from reports.publication.services.freezing import freeze_release
-from tests.world import Caller, World, at, make_basis, make_caller, make_resident, nik, today
+from tests.world import (
+    Caller,
+    World,
+    at,
+    make_basis,
+    make_caller,
+    make_resident,
+    make_target,
+    nik,
+    today,
+)
 
 pytestmark = pytest.mark.contexts
 
@@ -245,7 +254,7 @@ def reconciles(client: Client, desk: Desk) -> None:
 def test_an_election_moved_a_week_takes_its_openings_with_it(made: World) -> None:
     """Countdown, horizon, openings and stages follow; what was released stays as it was."""
     make_basis()
-    Target.objects.create(indicator="recording", region_id="00", year=2011, percent="99.40")
+    make_target(year=2011)
     province, week = made["province_officer"], timedelta(days=7)
     held_on = DAY + timedelta(days=20)
     body = {"name": "Pilkada Uji", "kind": "pilkada", "region": "13", "held_on": str(held_on)}

@@ -21,7 +21,6 @@ from registrations.ledger.selectors import Funnel
 from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.ledger import DeskNote, log_service
 from registrations.people.models import Resident
-from reports.bases.models import Target
 from reports.bases.services.basis import import_basis
 from reports.closing.selectors.closing import closing
 from reports.closing.selectors.ikd import funnel_sections
@@ -32,7 +31,16 @@ from reports.daily.selectors.ikd import ikd_funnels, together
 from reports.files.selectors import daily_paper
 from tests.pages.conftest import Asked
 from tests.reports.test_build import built
-from tests.world import World, entry, make_event, make_resident, make_session, record, today
+from tests.world import (
+    World,
+    entry,
+    make_event,
+    make_resident,
+    make_session,
+    make_target,
+    record,
+    today,
+)
 
 KNOWN = date(2015, 1, 1)
 
@@ -151,7 +159,7 @@ def test_purbalingga_to_the_digit(form: str, made: World, browser: Callable[[str
         level="regency",
         rows=[{"region_code": "33.03", "recorded": "779454", "ikd_activated": "29890"}],
     )
-    Target.objects.create(indicator="ikd", region_id="00", year=2024, percent="30.00")
+    make_target(indicator="ikd", year=2024, percent="30.00")
     viewer = made["nation_viewer"]
     query = "region=33.03&level=regency&date=2024-06-05&basis=Purbalingga IKD Juni 2024"
     if form == "json":

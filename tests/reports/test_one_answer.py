@@ -48,7 +48,7 @@ from reports.publication.services.publications import (
 )
 from reports.releases.models import ReleaseAnswer
 from tests.reports import formats
-from tests.world import Caller, World, at, make_caller, make_resident, record, today
+from tests.world import Caller, World, at, make_caller, make_resident, make_target, record, today
 
 NOVEMBER = date(2024, 11, 15)
 THREE = (date(2024, 6, 30), NOVEMBER, today())
@@ -107,7 +107,7 @@ def load() -> None:
     for name, kind, day in ELECTIONS:
         Election.objects.create(region_id="00", kind=kind, held_on=day, name=name)
     for year in (2024, today().year):
-        Target.objects.create(indicator="recording", region_id="00", year=year, percent="99.40")
+        make_target(year=year)
     load_lampung()
     load_denpasar()
     make("Estimasi", "derived", ESTIMATED_ON, **derived_figures())
@@ -285,7 +285,7 @@ def test_lampungs_distances_over_working_and_over_calendar_days(country: World) 
         return gap, row["needed_per_day"], -(-gap // calendar)
 
     assert lacks() == (47_702, 6_815, 3_976)
-    Target.objects.create(indicator="recording", region_id="18", year=2024, percent="99.00")
+    make_target(region_id="18", year=2024, percent="99.00")
     assert lacks() == (21_238, 3_034, 1_770)
 
 

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from reports.bases.models import Target
 from tests.story.test_browser import fits
 from tests.story.test_class_list import is_sound
 from tests.story.test_pages import Desk, chrome, world
-from tests.world import World, make_basis, make_resident, record, today
+from tests.world import World, make_basis, make_resident, make_target, record, today
 
 __all__ = ["chrome", "world"]  # fixtures
 
@@ -23,7 +22,7 @@ WORST = "13.75.01.1002"
 def test_from_the_worst_regency_to_a_visit_in_its_worst_village(
     world: World, chrome: Browser, live_server: Any
 ) -> None:
-    Target.objects.create(indicator="recording", region_id="00", year=2023, percent="99.40")
+    make_target(year=2023)
     make_basis(
         name="Uji pagi",
         wajib_as_of=today() - timedelta(days=40),

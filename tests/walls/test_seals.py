@@ -197,7 +197,12 @@ def test_times_are_those_of_the_database(decided: World) -> None:
                 at=sent, action="view", user_id=operator.user_id, office="13.75", kind="resident"
             )
             target = Target.objects.create(
-                indicator="ikd", region_id="13", year=2026, percent="30", set_at=sent
+                indicator="ikd",
+                region_id="13",
+                year=2026,
+                percent="30",
+                set_at=sent,
+                set_by_id=decided["province_officer"].actor.user_id,
             )
             assert began <= AccessLog.objects.get(pk=look.pk).at <= timezone.now()
             assert began <= target.set_at <= timezone.now()
@@ -345,7 +350,10 @@ def test_what_stood_in_a_database_before_seals_is_sealed_by_the_migration(decide
         rows("SELECT kind, row, encode(content, 'hex') FROM accounts_seal ORDER BY 1, 2") == seals
     )
     assert verified() == []
-    target = Target.objects.create(indicator="ikd", region_id="13", year=2026, percent="30")
+    setter = decided["province_officer"].user
+    target = Target.objects.create(
+        indicator="ikd", region_id="13", year=2026, percent="30", set_by=setter
+    )
     assert verified() == []
     last = "SELECT kind, row FROM accounts_seal WHERE chain = 'targets' ORDER BY seq DESC LIMIT 1"
     assert rows(last) == [("reports_target", target.pk)]

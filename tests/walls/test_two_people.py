@@ -21,6 +21,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from dukcapil.accounts import migrations
 from dukcapil.accounts import services as accounts
@@ -468,6 +469,15 @@ def test_the_whole_attack(made: World, second: Caller) -> None:
     assert not Publication.objects.exists()
     logged_in(second).post("/rilis/", publishes(release.pk))
     assert Publication.objects.exists()
+
+
+def test_who_approves_a_posting_sees_its_days(made: World, second: Caller) -> None:
+    until = today() + timedelta(days=20)
+    person = new_person("administrator", "00", ends_on=str(until))
+    logged_in("administrator").post("/akun/petugas/baru/", person)
+    shown = logged_in(second).get("/akun/petugas/usulan/").content.decode()
+    days = (date_format(day, "j M Y") for day in (today(), until))
+    assert "–".join(days) in shown
 
 
 def test_a_head_of_one_is_helped_by_the_province(made: World) -> None:

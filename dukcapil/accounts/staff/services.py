@@ -197,7 +197,8 @@ def end_staff_posting(
     """Nobody ends their own posting, or one of a role that they may not give; the last day is never
     moved to a later one.
 
-    A last day before the first day becomes the first day. `version`: of the last day that was shown.
+    A last day before the first day becomes the first day: whoever has no other posting is stopped at
+    once then, as by a new password that nobody was told. `version`: of the last day that was shown.
     """
     if posting.user_id == by.user_id:
         raise Refused("own-posting", _("Nobody ends their own posting."))
@@ -213,7 +214,19 @@ def end_staff_posting(
         )
     ended = end_posting(posting=posting, last_day=max(last_day, posting.starts_on))
     _log(by, "posting ended", posting)
+    if last_day < posting.starts_on:
+        _stop(by, posting)
     return ended
+
+
+def _stop(by: Actor, posting: Posting) -> None:
+    """Nobody may log in by this posting on its only day, which is still to pass."""
+    user = User.objects.select_for_update().get(pk=posting.user_id)
+    if held_postings(user) == [posting]:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+        end_everything(user)
+        _log(by, "access ended", posting)
 
 
 def _manages(by: Actor, posting: Posting) -> None:

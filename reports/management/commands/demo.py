@@ -21,7 +21,7 @@ from reports.demo.offices import make_profiles
 from reports.demo.papers import make_papers
 from reports.demo.places import make_places
 from reports.demo.planner import make_plans
-from reports.demo.published import load_published
+from reports.demo.published import load_published, load_targets
 from reports.demo.statuses import make_statuses
 from reports.demo.synthetic import load_synthetic
 from reports.publication.services.freezing import freeze_release
@@ -56,6 +56,7 @@ class Command(Base):
         make_accounts()
         if not demo:
             self.progress("Making two offices with synthetic people ...")
+            load_targets()
             make_profiles()
             open_stores()
             make_history()
