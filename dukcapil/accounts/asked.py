@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import copy
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -26,7 +26,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from dukcapil.accounts.scoping import Actor, declared
-from dukcapil.core.prepared import Hot, hot, with_values
+from dukcapil.core.prepared import Hot, Step, carry_out, hot, with_values
 
 #: An office that is none: as long as the code of one.
 _OFFICE = "~~.~~"
@@ -73,28 +73,29 @@ class Asked:
     def __post_init__(self) -> None:
         self.hot: Hot = hot(self.name, lambda: self.compiled.sql)
 
-    def rows(self, by: Actor, *values: Any) -> list[Any]:
-        """For somebody; `by` is the first value of `make`."""
+    def rows(self, by: Actor, *values: Any, after: Sequence[Step] = ()) -> list[Any]:
+        """For somebody; `by` is the first value of `make`. `after`: what is done before, in the same message."""
         office = by.whole_office
         if office is None:
+            carry_out(after)
             return list(self.make(by, *values))
         if not self.compiled.asks_office:
             # Its wall was down when it was put together (tests do that): it would be, until the process ends.
             del self.compiled
             raise ValueError(f"{self.name}: no office is asked for")
-        return self._found(office, values)
+        return self._found(office, values, after)
 
-    def one(self, by: Actor, *values: Any) -> Any:
+    def one(self, by: Actor, *values: Any, after: Sequence[Step] = ()) -> Any:
         """The first of them, or None."""
-        return next(iter(self.rows(by, *values)), None)
+        return next(iter(self.rows(by, *values, after=after)), None)
 
     def one_for_all(self, *values: Any) -> Any:
         """The first one, of a query that asks the same for everybody: `make` leaves `by` alone."""
         return next(iter(self._found("", values)), None)
 
-    def _found(self, office: str, values: tuple[Any, ...]) -> list[Any]:
+    def _found(self, office: str, values: tuple[Any, ...], after: Sequence[Step] = ()) -> list[Any]:
         asked = _values(self.compiled.params, office, values)
-        return list(_objects(self.compiled, self.hot.rows(*asked)))
+        return list(_objects(self.compiled, self.hot.rows_after(after, *asked)))
 
     @cached_property
     def compiled(self) -> Compiled:
@@ -118,16 +119,18 @@ class Together:
     def __post_init__(self) -> None:
         self.hot: Hot = hot(self.name, lambda: self._sql)
 
-    def one_row(self, by: Actor, *values: Any) -> list[Any] | None:
+    def one_row(self, by: Actor, *values: Any, after: Sequence[Step] = ()) -> list[Any] | None:
+        """`after`: as `Asked.rows`."""
         office = by.whole_office
         if office is None:
+            carry_out(after)
             return self.one_by_one(by, *values)
         if not all(part.asks_office for part in self.compiled):
             # As `Asked.rows`.
             del self.compiled
             raise ValueError(f"{self.name}: no office is asked for")
-        row = self.hot.one(*_values(self.compiled[0].params, office, values))
-        return None if row is None else list(self._cut(row))
+        rows = self.hot.rows_after(after, *_values(self.compiled[0].params, office, values))
+        return list(self._cut(rows[0])) if rows else None
 
     def one_by_one(self, by: Actor, *values: Any) -> list[Any] | None:
         found = [next(iter(make(by, *values)), None) for make in self.makes]

@@ -45,6 +45,10 @@ _PUT_BACK = "(SELECT set_config('plan_cache_mode', 'auto', true)) IS NOT NULL"
 _WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
 
 
+#: A statement with its values, for `in_a_row`.
+Step = tuple["Hot", Sequence[Any]]
+
+
 @dataclass(frozen=True)
 class Hot:
     """A statement that is prepared. Make it with `hot`."""
@@ -74,13 +78,13 @@ class Hot:
                 cursor.execute(execute, values or None)
             return cursor.fetchall()
 
+    def rows_after(self, before: Sequence[Step], *values: Any) -> list[tuple[Any, ...]]:
+        """`rows`, in one message with what is done before it."""
+        return in_a_row(*before, (self, values)) if before else self.rows(*values)
+
     def one(self, *values: Any) -> tuple[Any, ...] | None:
         found = self.rows(*values)
         return found[0] if found else None
-
-
-#: A statement with its values, for `in_a_row`.
-Step = tuple[Hot, Sequence[Any]]
 
 
 def in_a_row(*steps: Step) -> list[tuple[Any, ...]]:
@@ -99,6 +103,12 @@ def in_a_row(*steps: Step) -> list[tuple[Any, ...]]:
             given += values
         cursor.execute("; ".join(calls), given or None)
         return cursor.fetchall()
+
+
+def carry_out(steps: Sequence[Step]) -> None:
+    """Statements of which nothing is read."""
+    if steps:
+        in_a_row(*steps)
 
 
 def as_array(values: Iterable[uuid.UUID | str]) -> str:
