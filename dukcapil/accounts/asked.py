@@ -26,7 +26,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from dukcapil.accounts.scoping import Actor, declared
-from dukcapil.core.prepared import Hot, Step, carry_out, hot, with_values
+from dukcapil.core.db import CASTS, with_values
+from dukcapil.core.prepared import Hot, Step, carry_out, hot
 
 #: An office that is none: as long as the code of one.
 _OFFICE = "~~.~~"
@@ -37,12 +38,6 @@ _MARKS: dict[type, Callable[[int], Any]] = {
     date: lambda number: date.fromordinal(1 + number),
     datetime: lambda number: datetime(2, 1, 1 + number, tzinfo=UTC),
     str: lambda number: f"~~{number}~~",
-}
-_CASTS: dict[type, str] = {
-    uuid.UUID: "::uuid",
-    date: "::date",
-    datetime: "::timestamptz",
-    str: "::text",
 }
 
 
@@ -77,13 +72,17 @@ class Asked:
         """For somebody; `by` is the first value of `make`. `after`: what is done before, in the same message."""
         office = by.whole_office
         if office is None:
-            carry_out(after)
-            return list(self.make(by, *values))
+            return self.each_time(by, *values, after=after)
         if not self.compiled.asks_office:
             # Its wall was down when it was put together (tests do that): it would be, until the process ends.
             del self.compiled
             raise ValueError(f"{self.name}: no office is asked for")
         return self._found(office, values, after)
+
+    def each_time(self, by: Actor, *values: Any, after: Sequence[Step] = ()) -> list[Any]:
+        """The same, put together and planned now."""
+        carry_out(after)
+        return list(self.make(by, *values))
 
     def one(self, by: Actor, *values: Any, after: Sequence[Step] = ()) -> Any:
         """The first of them, or None."""
@@ -123,8 +122,7 @@ class Together:
         """`after`: as `Asked.rows`."""
         office = by.whole_office
         if office is None:
-            carry_out(after)
-            return self.one_by_one(by, *values)
+            return self.one_by_one(by, *values, after=after)
         if not all(part.asks_office for part in self.compiled):
             # As `Asked.rows`.
             del self.compiled
@@ -132,7 +130,8 @@ class Together:
         rows = self.hot.rows_after(after, *_values(self.compiled[0].params, office, values))
         return list(self._cut(rows[0])) if rows else None
 
-    def one_by_one(self, by: Actor, *values: Any) -> list[Any] | None:
+    def one_by_one(self, by: Actor, *values: Any, after: Sequence[Step] = ()) -> list[Any] | None:
+        carry_out(after)
         found = [next(iter(make(by, *values)), None) for make in self.makes]
         return None if found[0] is None else found
 
@@ -186,7 +185,7 @@ def _compiled(
         asked_of.add(known)
         if known not in params:
             params.append(known)
-        cast = _CASTS[type(marks[known]) if isinstance(known, int) else str]
+        cast = CASTS[type(marks[known]) if isinstance(known, int) else str]
         return f"${1 + params.index(known)}{cast}"
 
     sql = with_values(text, values, written)

@@ -24,7 +24,7 @@ from dukcapil.core import db
 from dukcapil.core.scopes import scope_waits
 from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import inside
-from dukcapil.regions.validators import NATION, within
+from dukcapil.regions.validators import NATION, bounds, within
 
 M = TypeVar("M", bound=models.Model)
 
@@ -68,6 +68,12 @@ class Actor:
     def whole_office(self) -> str | None:
         """The office, of somebody who sees the whole of it and nothing beside."""
         return None if self.village_range or self.lent_events else self.office
+
+    @property
+    def texts(self) -> list[str]:
+        """What stands in the queries of `visible_to`, and is another's for another region."""
+        codes = [self.office or self.region, *filter(None, [self.village_range])]
+        return [text for code in codes for text in (code, *bounds(code))]
 
     @property
     def scope(self) -> str:
