@@ -22,7 +22,7 @@ def keep_nothing(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     """Statements that are kept with their wall are put together each time, or not used; what a page's part is
     read by is kept for this test alone: in another one the same numbers are of other people, behind both walls.
     """
-    monkeypatch.setattr(Asked, "rows", lambda self, by, *values: list(self.make(by, *values)))
+    monkeypatch.setattr(Asked, "rows", Asked.each_time)
     monkeypatch.setattr(Together, "one_row", Together.one_by_one)
     monkeypatch.setattr(readings, "_written", Newest(readings.MOST))
     monkeypatch.setattr(polls, "remembered", Newest(polls.MOST))

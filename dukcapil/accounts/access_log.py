@@ -13,7 +13,7 @@ from dukcapil.accounts.enums import Access
 from dukcapil.accounts.models import AccessLog
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.logs import without_numbers
-from dukcapil.core.prepared import hot
+from dukcapil.core.prepared import Step, hot
 
 _COLUMNS = 'at, action, user_id, posting_id, office, kind, subject, reason, "case", found'
 _ROW = "(clock_timestamp(), %s, %s, %s, %s, %s, %s, %s, %s, %s)"
@@ -75,6 +75,11 @@ def write(looks: Iterable[Look]) -> None:
             f" VALUES {', '.join([_ROW] * len(rows))}",
             [value for row in rows for value in row],
         )
+
+
+def written_before(look: Look) -> Step:
+    """The row, for the message that then reads what it tells of: whoever finds nobody must refuse, so that it goes."""
+    return _ROW_OF_ONE, look.values()
 
 
 def write_whatever_comes(looks: Iterable[Look]) -> None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import copy
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -26,7 +26,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from dukcapil.accounts.scoping import Actor, declared
-from dukcapil.core.prepared import Hot, hot, with_values
+from dukcapil.core.db import CASTS, with_values
+from dukcapil.core.prepared import Hot, Step, carry_out, hot
 
 #: An office that is none: as long as the code of one.
 _OFFICE = "~~.~~"
@@ -37,12 +38,6 @@ _MARKS: dict[type, Callable[[int], Any]] = {
     date: lambda number: date.fromordinal(1 + number),
     datetime: lambda number: datetime(2, 1, 1 + number, tzinfo=UTC),
     str: lambda number: f"~~{number}~~",
-}
-_CASTS: dict[type, str] = {
-    uuid.UUID: "::uuid",
-    date: "::date",
-    datetime: "::timestamptz",
-    str: "::text",
 }
 
 
@@ -73,28 +68,33 @@ class Asked:
     def __post_init__(self) -> None:
         self.hot: Hot = hot(self.name, lambda: self.compiled.sql)
 
-    def rows(self, by: Actor, *values: Any) -> list[Any]:
-        """For somebody; `by` is the first value of `make`."""
+    def rows(self, by: Actor, *values: Any, after: Sequence[Step] = ()) -> list[Any]:
+        """For somebody; `by` is the first value of `make`. `after`: what is done before, in the same message."""
         office = by.whole_office
         if office is None:
-            return list(self.make(by, *values))
+            return self.each_time(by, *values, after=after)
         if not self.compiled.asks_office:
             # Its wall was down when it was put together (tests do that): it would be, until the process ends.
             del self.compiled
             raise ValueError(f"{self.name}: no office is asked for")
-        return self._found(office, values)
+        return self._found(office, values, after)
 
-    def one(self, by: Actor, *values: Any) -> Any:
+    def each_time(self, by: Actor, *values: Any, after: Sequence[Step] = ()) -> list[Any]:
+        """The same, put together and planned now."""
+        carry_out(after)
+        return list(self.make(by, *values))
+
+    def one(self, by: Actor, *values: Any, after: Sequence[Step] = ()) -> Any:
         """The first of them, or None."""
-        return next(iter(self.rows(by, *values)), None)
+        return next(iter(self.rows(by, *values, after=after)), None)
 
     def one_for_all(self, *values: Any) -> Any:
         """The first one, of a query that asks the same for everybody: `make` leaves `by` alone."""
         return next(iter(self._found("", values)), None)
 
-    def _found(self, office: str, values: tuple[Any, ...]) -> list[Any]:
+    def _found(self, office: str, values: tuple[Any, ...], after: Sequence[Step] = ()) -> list[Any]:
         asked = _values(self.compiled.params, office, values)
-        return list(_objects(self.compiled, self.hot.rows(*asked)))
+        return list(_objects(self.compiled, self.hot.rows_after(after, *asked)))
 
     @cached_property
     def compiled(self) -> Compiled:
@@ -118,18 +118,20 @@ class Together:
     def __post_init__(self) -> None:
         self.hot: Hot = hot(self.name, lambda: self._sql)
 
-    def one_row(self, by: Actor, *values: Any) -> list[Any] | None:
+    def one_row(self, by: Actor, *values: Any, after: Sequence[Step] = ()) -> list[Any] | None:
+        """`after`: as `Asked.rows`."""
         office = by.whole_office
         if office is None:
-            return self.one_by_one(by, *values)
+            return self.one_by_one(by, *values, after=after)
         if not all(part.asks_office for part in self.compiled):
             # As `Asked.rows`.
             del self.compiled
             raise ValueError(f"{self.name}: no office is asked for")
-        row = self.hot.one(*_values(self.compiled[0].params, office, values))
-        return None if row is None else list(self._cut(row))
+        rows = self.hot.rows_after(after, *_values(self.compiled[0].params, office, values))
+        return list(self._cut(rows[0])) if rows else None
 
-    def one_by_one(self, by: Actor, *values: Any) -> list[Any] | None:
+    def one_by_one(self, by: Actor, *values: Any, after: Sequence[Step] = ()) -> list[Any] | None:
+        carry_out(after)
         found = [next(iter(make(by, *values)), None) for make in self.makes]
         return None if found[0] is None else found
 
@@ -183,7 +185,7 @@ def _compiled(
         asked_of.add(known)
         if known not in params:
             params.append(known)
-        cast = _CASTS[type(marks[known]) if isinstance(known, int) else str]
+        cast = CASTS[type(marks[known]) if isinstance(known, int) else str]
         return f"${1 + params.index(known)}{cast}"
 
     sql = with_values(text, values, written)

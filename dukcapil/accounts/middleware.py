@@ -15,7 +15,7 @@ from dukcapil.accounts.access_log import written_beside_the_view
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.models import Posting
 from dukcapil.accounts.requests import Request
-from dukcapil.accounts.scoping import Actor, declare, declared, restore
+from dukcapil.accounts.scoping import Actor, declared, declares, restore
 from dukcapil.accounts.selectors import actor_of, current_posting, to_do_first
 from dukcapil.accounts.services import log_access
 from dukcapil.core.history import changes_by
@@ -97,13 +97,13 @@ class ScopeMiddleware:
         try:
             with transaction.atomic():
                 actor = self._session_actor(request)
-                before = declare(actor.scope if actor else "")
-                request.actor = actor
-                with written_beside_the_view():
-                    response = self._call(request)
-                self._log_refusal(request, response)
-                if not outermost:
-                    restore(before)
+                with declares(actor.scope if actor else "") as before:
+                    request.actor = actor
+                    with written_beside_the_view():
+                        response = self._call(request)
+                    self._log_refusal(request, response)
+                    if not outermost:
+                        restore(before)
         finally:
             if token:
                 declared.reset(token)

@@ -40,10 +40,10 @@ from dukcapil.accounts.selectors import (
     known_posting,
     to_do_first,
 )
-from dukcapil.core.db import keep_planned
 from dukcapil.core.live import SEEN_HEADER, Watched, language_here, state_of
 from dukcapil.core.middleware import LanguageMiddleware, LogMiddleware
 from dukcapil.core.newest import Newest
+from dukcapil.core.planned import as_kept, keep_planned
 from dukcapil.core.prepared import as_array
 from dukcapil.core.road import (
     LongWay,
@@ -98,7 +98,8 @@ SELECT set_config('app.entered', json_build_array($3::text,
               AND {at["user_is_active"]}
               AND ($5::timestamptz AT TIME ZONE {at["region_timezone"]})::date
                   BETWEEN {at["starts_on"]} AND coalesce({at["ends_on"]}, 'infinity'))
-           THEN $10::text ELSE '' END, true)
+           THEN $10::text ELSE '' END, true),
+       set_config('plan_cache_mode', 'force_generic_plan', true)
 """,
     )
 
@@ -224,9 +225,10 @@ def _asked(digest: str, session_key: str, poll: _Poll) -> Sequence[Any]:
         *(actor.user_id, first_end(now), digest, session_key, now, actor.posting_id, actor.role),
         *(actor.region, as_array(actor.lent_events), actor.scope),
     ]
-    name = keep_planned(glance.sql)
+    valued = bool(glance.values)
+    name, sql = keep_planned(glance.sql, values=valued), as_kept(glance.sql, values=valued)
     [[entered, *marks]] = Transaction().glance(
-        (_enter(), values), (Statement(name, glance.sql), ())
+        (_enter(), values), (Statement(name, sql), glance.values)
     )
     said = orjson.loads(entered or "[]")
     # Inside another transaction (tests) it may be of a request before.

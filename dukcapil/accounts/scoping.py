@@ -7,7 +7,8 @@ A table says `scope = Scope(...)` once. The first wall (`visible_to`) is made fr
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,9 +21,10 @@ from django.db.models import Exists, OuterRef, Q
 
 from dukcapil.accounts.permissions import OF_VILLAGES, ROLES, scope_allows
 from dukcapil.core import db
+from dukcapil.core.scopes import scope_waits
 from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import inside
-from dukcapil.regions.validators import NATION, within
+from dukcapil.regions.validators import NATION, bounds, within
 
 M = TypeVar("M", bound=models.Model)
 
@@ -68,6 +70,12 @@ class Actor:
         return None if self.village_range or self.lent_events else self.office
 
     @property
+    def texts(self) -> list[str]:
+        """What stands in the queries of `visible_to`, and is another's for another region."""
+        codes = [self.office or self.region, *filter(None, [self.village_range])]
+        return [text for code in codes for text in (code, *bounds(code))]
+
+    @property
     def scope(self) -> str:
         """What `app.scope` is set to: ``office range;village range;lent event,...``, or ``*``."""
         if self.region == NATION:
@@ -85,20 +93,20 @@ def of_office(office: str) -> str:
     return f"{office};;"
 
 
-def declare(scope: str) -> str:
-    """Set the scope of the open transaction; returns the scope before.
+@contextmanager
+def declares(scope: str) -> Iterator[str]:
+    """Set the scope of the open transaction, with the first statement inside; gives the scope before.
 
-    The database is only asked when something changes: a transaction begins with no scope.
+    The database is only told when something changes: a transaction begins with no scope.
     """
     before = declared.get() or ""
-    if scope != before:
-        db.set_scope(scope)
-    declared.set(scope)
-    return before
+    with scope_waits(scope) if scope != before else nullcontext():
+        declared.set(scope)
+        yield before
 
 
 def entered(scope: str, known: str) -> None:
-    """As `declare`, where the statement that found the actor has set the database's scope to `known`. Only
+    """As `declares`, where the statement that found the actor has set the database's scope to `known`. Only
     what `Actor.scope` says holds.
     """
     if known != scope:

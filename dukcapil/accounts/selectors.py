@@ -22,9 +22,9 @@ from django.utils import timezone
 from dukcapil.accounts.models import ApiToken, Posting, User
 from dukcapil.accounts.permissions import MAY_RESET, OF_VILLAGES, ROLES
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.db import rows
+from dukcapil.core.db import rows, with_values
 from dukcapil.core.errors import NotFound
-from dukcapil.core.prepared import hot, with_values
+from dukcapil.core.prepared import hot
 from dukcapil.core.work import Stopped
 from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import Region, inside

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import date, datetime
 from functools import lru_cache, wraps
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
@@ -105,8 +105,6 @@ def the_one(chosen: QuerySet[M]) -> M | None:
 #: Names of the statements that a connection of psycopg2 has prepared.
 _prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
-_planned: WeakKeyDictionary[Any, OrderedDict[str, None]] = WeakKeyDictionary()
-
 
 def prepared(name: str, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     """`rows` of a statement with $1, $2, ... that is planned once for each connection.
@@ -155,6 +153,13 @@ def prepare(name: str, sql: str, on: Any = None) -> None:
         names.add(name)
 
 
+def forget(name: str) -> None:
+    """What this connection has prepared under a name."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DEALLOCATE {name}")
+    _prepared[connection.connection].discard(name)
+
+
 @lru_cache(maxsize=512)
 def with_names(sql: str) -> str:
     """The statement for psycopg2, which numbers nothing; values by `by_number`."""
@@ -163,37 +168,6 @@ def with_names(sql: str) -> str:
 
 def by_number(values: Sequence[Any]) -> dict[str, Any]:
     return {f"p{number}": value for number, value in enumerate(values, start=1)}
-
-
-@lru_cache(maxsize=512)
-def _name_of(sql: str) -> str:
-    return f"planned_{hashlib.sha256(sql.encode()).hexdigest()[:32]}"
-
-
-#: Statements without parameters that one connection keeps planned; the oldest one makes room.
-MOST_PLANNED = 24
-
-
-def planned(sql: str) -> list[tuple[Any, ...]]:
-    """`rows` of a statement that is asked again and again with the very same values: polls of one session.
-    `prepared` with the text as its name, and with an end: connections live long, sessions a day.
-    """
-    return prepared(keep_planned(sql), sql, ()) if settings.PREPARED else rows(sql)
-
-
-def keep_planned(sql: str) -> str:
-    """The name under which this connection keeps such a statement from now on."""
-    name = _name_of(sql)
-    prepare(name, sql)
-    kept = _planned.setdefault(connection.connection, OrderedDict())
-    kept[name] = None
-    kept.move_to_end(name)
-    if len(kept) > MOST_PLANNED:
-        oldest, _nothing = kept.popitem(last=False)
-        with connection.cursor() as cursor:
-            cursor.execute(f"DEALLOCATE {oldest}")
-        _prepared[connection.connection].discard(oldest)
-    return name
 
 
 def dicts(sql: str, params: Any = None) -> list[dict[str, Any]]:
@@ -212,6 +186,13 @@ _ROWS_AND_MARKS = (
     f"(SELECT json_agg(part)::text AS said, {_MARKS} AS marks FROM ({{sql}}) AS part) AS part{{n}}"
 )
 
+#: How a value is written where PostgreSQL cannot see its type.
+CASTS: dict[type, str] = {
+    uuid.UUID: "::uuid",
+    date: "::date",
+    datetime: "::timestamptz",
+    str: "::text",
+}
 #: A read for `at_once`: a query of `values`, or SQL with its parameters.
 Part = QuerySet[Any, Any] | tuple[str, Mapping[str, Any] | Sequence[Any]]
 #: What it found, by the names of the reads.
@@ -222,46 +203,72 @@ def at_once(parts: Mapping[str, Part]) -> Found:
     """Reads of several tables in one statement, and so at one moment. They come through JSON: days and
     moments as text, and so is what has decimals to be written by the read itself.
     """
-    if not (written := in_one_statement(parts))[0]:
+    texts, _none = texts_of(parts)
+    if not texts:
         return {name: [] for name in parts}
     with connection.cursor() as cursor:
-        cursor.execute(written[1])
-        found = dict(zip(written[0], cursor.fetchone(), strict=True))
+        cursor.execute(in_one_statement(texts))
+        found = dict(zip(texts, cursor.fetchone(), strict=True))
     return {name: orjson.loads(found.get(name) or "[]") for name in parts}
 
 
-def in_one_statement(parts: Mapping[str, Part]) -> tuple[tuple[str, ...], str]:
-    """The statement of `at_once` with its values in it, and the names of its columns: without the parts that
-    can find nothing.
-    """
-    texts = _with_values(parts)
-    columns = (_AS_ROWS.format(sql=sql, name=name) for name, sql in texts.items())
-    return tuple(texts), f"SELECT {', '.join(columns)}"
+def in_one_statement(texts: Mapping[str, str]) -> str:
+    """The statement of `at_once`, with a column of each text."""
+    return f"SELECT {', '.join(_AS_ROWS.format(sql=sql, name=name) for name, sql in texts.items())}"
 
 
-def marked(parts: Mapping[str, Part]) -> tuple[str, str]:
-    """As the statement of `in_one_statement`: with the rows of each and then the marks of each, 64 bits of
-    every row; and with the marks alone, after `ENTERED`.
+def marked(texts: Mapping[str, str]) -> tuple[str, str]:
+    """As `in_one_statement`: with the rows of each and then the marks of each, 64 bits of every row; and with
+    the marks alone, after `ENTERED`.
     """
-    texts = list(_with_values(parts).values())
     each = range(len(texts))
     columns = (*(f"part{n}.said" for n in each), *(f"part{n}.marks" for n in each))
-    both = ", ".join(_ROWS_AND_MARKS.format(sql=sql, n=n) for n, sql in enumerate(texts))
-    marks = ", ".join(_AS_MARKS.format(sql=sql) for sql in texts)
+    both = ", ".join(_ROWS_AND_MARKS.format(sql=sql, n=n) for n, sql in enumerate(texts.values()))
+    marks = ", ".join(_AS_MARKS.format(sql=sql) for sql in texts.values())
     return f"SELECT {', '.join(columns)} FROM {both}", f"SELECT {ENTERED}, {marks}"
 
 
-def _with_values(parts: Mapping[str, Part]) -> dict[str, str]:
-    written: dict[str, str] = {}
+def texts_of(
+    parts: Mapping[str, Part], values: Sequence[Any] = ()
+) -> tuple[dict[str, str], list[Any]]:
+    """The statement of each part with its values in it: without the parts that can find nothing. Wherever one of
+    `values` stands, the text has `$n`: those that do, by their number.
+    """
+    used: list[Any] = []
+
+    def written(value: Any) -> str | None:
+        if not any(type(one) is type(value) and one == value for one in values):
+            return None
+        if value not in used:
+            used.append(value)
+        return f"${1 + used.index(value)}{CASTS[type(value)]}"
+
+    texts: dict[str, str] = {}
+    for name, part in parts.items():
+        with suppress(EmptyResultSet):
+            sql, given = part if isinstance(part, tuple) else part.query.sql_with_params()
+            if isinstance(given, Mapping):
+                texts[name] = _mogrified(sql, given)
+            else:
+                texts[name] = with_values(sql, given, written)
+    return texts, used
+
+
+def with_values(sql: str, params: Iterable[Any], written: Callable[[Any], str | None]) -> str:
+    """The text of a query of the ORM with `written(value)` for each of its parameters; None: the value itself."""
+
+    def text(value: Any) -> str:
+        if isinstance(value, list) and any(written(one) is not None for one in value):
+            return f"(ARRAY[{', '.join(map(text, value))}])"
+        return written(value) or _mogrified("%s", [value])
+
+    return sql % tuple(map(text, params))
+
+
+def _mogrified(sql: str, values: Any) -> str:
     with connection.cursor() as cursor:
-        for name, part in parts.items():
-            try:
-                sql, values = part if isinstance(part, tuple) else part.query.sql_with_params()
-            except EmptyResultSet:
-                continue
-            own: bytes = cursor.mogrify(sql, values)
-            written[name] = own.decode()
-    return written
+        found: bytes = cursor.mogrify(sql, values)
+    return found.decode()
 
 
 def together(

@@ -20,6 +20,8 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.http import HttpResponse
 from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 
+from dukcapil.core.scopes import send_scope
+
 P = ParamSpec("P")
 
 
@@ -85,6 +87,7 @@ class _Joined:
             with self._sent():
                 return execute(f"{before}; {sql}", params, many, context)
         # A statement that stands alone in its message, such as a cursor's.
+        send_scope()
         with self._sent(), self._on.cursor() as cursor, self._on.wrap_database_errors:
             cursor.cursor.execute(before)
         return execute(sql, params, many, context)

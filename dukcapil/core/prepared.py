@@ -39,10 +39,15 @@ from dukcapil.core.db import by_number, plans_end, prepare, with_names
 
 #: The longest name that PostgreSQL keeps, without our mark of the text.
 _LONGEST = 63 - 9
-_SET = "SET LOCAL plan_cache_mode = force_generic_plan; "
+#: Before a statement of `with_generic_plan`, in its message.
+GENERIC = "SET LOCAL plan_cache_mode = force_generic_plan; "
 #: True, once, before the first row is read: the plan is chosen by then.
 _PUT_BACK = "(SELECT set_config('plan_cache_mode', 'auto', true)) IS NOT NULL"
 _WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
+
+
+#: A statement with its values, for `in_a_row`.
+Step = tuple["Hot", Sequence[Any]]
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class Hot:
     @property
     def as_prepared(self) -> str:
         """What PREPARE gets."""
-        return _written(self.sql) if self.generic else self.sql
+        return with_generic_plan(self.sql) if self.generic else self.sql
 
     def rows(self, *values: Any) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
@@ -74,13 +79,13 @@ class Hot:
                 cursor.execute(execute, values or None)
             return cursor.fetchall()
 
+    def rows_after(self, before: Sequence[Step], *values: Any) -> list[tuple[Any, ...]]:
+        """`rows`, in one message with what is done before it."""
+        return in_a_row(*before, (self, values)) if before else self.rows(*values)
+
     def one(self, *values: Any) -> tuple[Any, ...] | None:
         found = self.rows(*values)
         return found[0] if found else None
-
-
-#: A statement with its values, for `in_a_row`.
-Step = tuple[Hot, Sequence[Any]]
 
 
 def in_a_row(*steps: Step) -> list[tuple[Any, ...]]:
@@ -101,27 +106,16 @@ def in_a_row(*steps: Step) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
+def carry_out(steps: Sequence[Step]) -> None:
+    """Statements of which nothing is read."""
+    if steps:
+        in_a_row(*steps)
+
+
 def as_array(values: Iterable[uuid.UUID | str]) -> str:
     """Ids or names of the house, as PostgreSQL reads a list of any type: psycopg2 would say that it is text."""
     escaped = (str(value).replace("\\", "\\\\").replace('"', '\\"') for value in values)
     return "{" + ",".join(f'"{value}"' for value in escaped) + "}"
-
-
-def with_values(sql: str, params: Iterable[Any], written: Callable[[Any], str | None]) -> str:
-    """The text of a query of the ORM with `written(value)` for each of its parameters; None: the value itself."""
-
-    def text(value: Any) -> str:
-        if isinstance(value, list) and any(written(one) is not None for one in value):
-            return f"(ARRAY[{', '.join(map(text, value))}])"
-        return written(value) or _literal(value)
-
-    return sql % tuple(map(text, params))
-
-
-def _literal(value: Any) -> str:
-    with connection.cursor() as cursor:
-        found: bytes = cursor.mogrify("%s", [value])
-    return found.decode()
 
 
 _registered: dict[str, Hot] = {}
@@ -140,7 +134,8 @@ def hot_statements() -> list[Hot]:
     return list(_registered.values())
 
 
-def _written(sql: str) -> str:
+def with_generic_plan(sql: str) -> str:
+    """The statement, which puts back what `GENERIC` set once its plan is chosen."""
     if _WRITES.match(sql):
         return f"WITH done AS ({sql}) SELECT * FROM done WHERE {_PUT_BACK}"
     return f"SELECT * FROM ({sql}) asked WHERE {_PUT_BACK}"
@@ -151,5 +146,5 @@ def _texts(name: str, sql: str, count: int, generic: bool) -> tuple[str, str, st
     """The statement's name in a connection, how it is prepared there, and how it is asked."""
     whole = f"{name}_{zlib.crc32(sql.encode()):08x}"
     marks = f" ({', '.join(['%s'] * count)})" if count else ""
-    body = _written(sql) if generic else sql
-    return whole, body, f"{_SET if generic else ''}EXECUTE {whole}{marks}"
+    body = with_generic_plan(sql) if generic else sql
+    return whole, body, f"{GENERIC if generic else ''}EXECUTE {whole}{marks}"

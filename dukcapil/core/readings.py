@@ -14,11 +14,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
-from dukcapil.core.db import Found, Part, in_one_statement, marked, planned
+from dukcapil.core.db import Found, Part, in_one_statement, marked, texts_of
 from dukcapil.core.newest import Newest
+from dukcapil.core.planned import planned
 
 #: Statements of so many questions are kept: to write one takes longer than to carry it out.
 MOST = 256
@@ -70,10 +72,11 @@ class Reading:
 
 @dataclass(frozen=True)
 class Glance:
-    """A statement without parameters: `core.db.ENTERED`, and the marks of the rows of these names."""
+    """A statement with its values: `core.db.ENTERED`, and the marks of the rows of these names."""
 
     names: tuple[str, ...]
     sql: str
+    values: tuple[Any, ...]
 
     def reading(self, marks: Sequence[str | None]) -> Reading:
         """Of marks alone: it has a stamp, and no rows."""
@@ -83,6 +86,7 @@ class Glance:
 @dataclass(frozen=True)
 class _Written:
     names: tuple[str, ...]
+    values: tuple[Any, ...]
     #: The rows; with `glances` the rows and their marks; and the marks alone.
     rows: str
     both: str = ""
@@ -94,38 +98,45 @@ _written: Newest[Hashable, _Written] = Newest(MOST)
 
 def read(question: Hashable, parts: Callable[[], Mapping[str, Part]]) -> Reading:
     """`question`: everything that `parts` depends on: the same one asks with the same statement."""
-    known = _known(question, parts)
+    known = _known(question, parts, ())
     (found,) = planned(known.rows)
     return Reading(dict(zip(known.names, found, strict=True)))
 
 
 def read_marked(
-    question: Hashable, parts: Callable[[], Mapping[str, Part]], *, glance: bool
+    question: Hashable,
+    parts: Callable[[], Mapping[str, Part]],
+    values: Sequence[Any],
+    *,
+    glance: bool,
 ) -> Reading:
     """As `read`, with a stamp of marks; `glance`: for now these alone. Columns are of types whose values are
-    equal only when they are written alike (no numbers with decimals, no JSON).
+    equal only when they are written alike (no numbers with decimals, no JSON). `values`: what questions of this
+    kind differ in, and their statements need not (`core.planned`).
     """
-    known = _known(question, parts)
+    known = _known(question, parts, values)
 
     def both() -> tuple[Texts, Texts]:
-        (found,) = planned(known.both)
+        (found,) = planned(known.both, known.values)
         count = len(known.names)
         texts, marks = found[:count], found[count:]
         return dict(zip(known.names, texts, strict=True)), dict(
             zip(known.names, marks, strict=True)
         )
 
-    again = Glance(known.names, known.glance)
+    again = Glance(known.names, known.glance, known.values)
     if not glance:
         return Reading(*both(), glance=again)
-    (found,) = planned(known.glance)
+    (found,) = planned(known.glance, known.values)
     return Reading(None, dict(zip(known.names, found[1:], strict=True)), both, again)
 
 
-def _known(question: Hashable, parts: Callable[[], Mapping[str, Part]]) -> _Written:
+def _known(
+    question: Hashable, parts: Callable[[], Mapping[str, Part]], values: Sequence[Any]
+) -> _Written:
     known = _written.known(question)
     if known is None:
-        asked = parts()
-        known = _Written(*in_one_statement(asked), *marked(asked))
+        texts, used = texts_of(parts(), values)
+        known = _Written(tuple(texts), tuple(used), in_one_statement(texts), *marked(texts))
         _written.keep(question, known)
     return known

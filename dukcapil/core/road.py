@@ -32,8 +32,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from dukcapil.core.db import by_number, prepare, with_names
-from dukcapil.core.prepared import with_values
+from dukcapil.core.db import by_number, prepare, with_names, with_values
 from dukcapil.core.redis import client
 from dukcapil.front import REFUSED
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from dukcapil.accounts.asked import asked, together
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
+from dukcapil.core.prepared import Step
 from dukcapil.regions.enums import today_in
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
@@ -238,14 +239,16 @@ _VISITING = together(
 )
 
 
-def at_desk(by: Actor, resident_id: uuid.UUID, session_id: uuid.UUID | None) -> AtDesk:
+def at_desk(
+    by: Actor, resident_id: uuid.UUID, session_id: uuid.UUID | None, after: Sequence[Step] = ()
+) -> AtDesk:
     """Whoever stands at a desk, with their visit to a session (`booking.selectors.desk.visit_of`): one
-    statement. Raises NotFound.
+    statement, in one message with what is written `after` which they are read. Raises NotFound.
     """
     if session_id is None:
-        found = [_SERVED.one(by, resident_id), None]
+        found = [_SERVED.one(by, resident_id, after=after), None]
     else:
-        found = _VISITING.one_row(by, resident_id, session_id) or [None, None]
+        found = _VISITING.one_row(by, resident_id, session_id, after=after) or [None, None]
     row, visit = found
     if row is None:
         raise NotFound

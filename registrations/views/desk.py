@@ -42,6 +42,7 @@ from registrations.booking.selectors.queues import (
 )
 from registrations.ledger.selectors import outcomes_in
 from registrations.people.selectors import lives_outside
+from registrations.views.desk_frames import forms_frame, start_frame
 from registrations.views.desks import Counter, Desk, Hall
 from registrations.views.saved import saved_as
 from registrations.views.steps import carry_out
@@ -142,6 +143,8 @@ def _hall(desk: Desk, session: Any) -> HttpResponse:
     event = session.event
     context = {
         "desk": desk,
+        "start": start_frame(desk),
+        "forms": forms_frame(desk),
         "session": session,
         "event": event,
         "here": desk.address(),

@@ -20,7 +20,7 @@ from registrations.booking.models.appointment import Appointment
 from registrations.forms.desk import LogForm, WalkInForm
 from registrations.forms.people import FindVisitorForm
 from registrations.ledger.selectors import at_desk, suggested_service
-from registrations.people.services.lookups import told_at_desk
+from registrations.people.services.lookups import looked_at, told_at_desk
 from registrations.views.saved import CardQuestion, Saved
 
 
@@ -173,7 +173,8 @@ class Desk:
 
     def show(self, resident_id: uuid.UUID) -> None:
         """Open a person with their visit and a form ready to be sent. Logged as a look."""
-        found = at_desk(self.actor, resident_id, self.session.pk if self.session else None)
+        session = self.session.pk if self.session else None
+        found = at_desk(self.actor, resident_id, session, [looked_at(self.actor, resident_id)])
         self.person = told_at_desk(by=self.actor, person=found.person, anywhere=found.anywhere)
         self.visit, self.done = found.visit, found.done
         suggested = suggested_service(

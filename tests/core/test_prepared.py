@@ -15,17 +15,19 @@ from django.test.utils import CaptureQueriesContext
 
 from dukcapil import embedded
 from dukcapil.accounts.scoping import scoped
-from dukcapil.core import prepared
+from dukcapil.core import prepared, readings
 from dukcapil.core.db import rows
 from dukcapil.core.prepared import Hot, hot, hot_statements, in_a_row
 from dukcapil.grants import walled
 from registrations.booking.enums import MessageKind
 from registrations.booking.readers import Line
+from registrations.booking.selectors import queues
 from registrations.booking.services.appointments import book
 from registrations.booking.services.groups import book_group
 from registrations.booking.services.messages import Contact, tell
 from registrations.booking.services.waiting import wait
 from registrations.corrections.services.called_again import reopen_recording
+from registrations.ledger.selectors import outcomes_in
 from tests import engines
 from tests.world import World, make_event, make_resident, make_session, record, today
 
@@ -238,6 +240,27 @@ def test_no_hot_statement_reads_a_table_of_people_whole() -> None:
         bad = hot(f"test_whole_{number}", f"SELECT id FROM registrations_resident WHERE {unless}")
         assert read_whole(bad) == {"registrations_resident"}
     assert read_whole(hot("test_by_id", _PERSON)) == set()
+
+
+@pytest.mark.usefixtures("grown")
+def test_no_page_of_a_session_reads_a_table_of_people_whole(kept: World) -> None:
+    """Their plans are generic, too: a session and an office are values of theirs (`core.planned`)."""
+    by, session = kept["operator"].actor, uuid.UUID(int=7)
+    readings._written.forget()
+    with scoped(by.scope):
+        queues.queue_read(by, session)
+        queues.queue_read(by, session, done=True)
+        queues.beside_desk(by, session, lambda: outcomes_in(by, session))
+        queues.board_read(by, session)
+        written = [*readings._written.values()]
+    assert len(written) == 4
+    for one in written:
+        assert session in one.values
+        assert "13.75" in one.values
+        for sql in (one.both, one.glance):
+            assert str(session) not in sql
+            assert "'13.75" not in sql
+            assert read_whole(Hot("page", sql)) == set()
 
 
 # --- in a row -------------------------------------------------------------------------------------

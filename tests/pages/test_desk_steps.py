@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.formats import date_format
 
 from dukcapil.accounts.scoping import scoped
+from dukcapil.core.ids import uuid7
 from events.planning.models.session import Seat, ServiceSession
 from events.planning.services.sessions import set_stations
 from registrations.booking.models.appointment import Appointment
@@ -21,11 +22,11 @@ from registrations.booking.services.appointments import walk_in
 from registrations.corrections.services.called_again import reopen_recording
 from registrations.ledger.models import ServiceRecord
 from registrations.people.validators import Nik
-from tests.world import World, looks, make_event, make_resident, make_session, record, today
+from tests.world import AGAM, World, looks, make_event, make_resident, make_session, record, today
 
 pytestmark = pytest.mark.django_db
 #: Savepoints among them, and three that a test adds, whose transaction is not the request's own.
-MOST = {"walk-in": 17, "call": 13, "log": 20}
+MOST = {"walk-in": 11, "call": 7, "log": 13}
 
 
 class Desk:
@@ -104,6 +105,19 @@ def test_numbers_follow_and_each_step_leaves_a_look(desk: Desk) -> None:
     with scoped(desk.by.scope):
         last = Appointment.objects.order_by("-queue_number")[0]
     assert last.queue_number == 4
+
+
+def test_whoever_is_not_found_leaves_no_look(desk: Desk) -> None:
+    """The row of a look goes with the message that reads the person, and away with the page."""
+    for unknown in (uuid7(), make_resident(desk.made, AGAM).pk):
+        answers = [
+            desk.client.get(f"{desk.path}&person={unknown}", headers={"HX-Request": "true"}),
+            desk.client.post(desk.path, {"do": "log", "resident": unknown}),
+            desk.client.get(f"/layanan/?person={unknown}"),
+        ]
+        assert [answer.status_code for answer in answers] == [404] * 3
+        assert not looks(action="view", subject=str(unknown))
+    assert looks(action="refused")
 
 
 def test_who_was_called_again_is_asked_about_before_anything_is_written(desk: Desk) -> None:

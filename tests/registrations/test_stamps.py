@@ -23,6 +23,7 @@ from django.utils import timezone
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core import looks as looks_of_pages
 from dukcapil.core import readings
+from dukcapil.core.db import by_number, rows, with_names
 from dukcapil.core.drawn import Drawings, drawings
 from dukcapil.core.forms import offer
 from dukcapil.core.templatetags import kept as kept_html
@@ -333,7 +334,7 @@ def test_drawings_are_few_and_go_by_themselves() -> None:
 def test_statements_are_kept_for_the_newest_questions_alone(
     made: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dukcapil.core.db.MOST_PLANNED", 2)
+    monkeypatch.setattr("dukcapil.core.planned.MOST_PLANNED", 2)
     sessions: list[ServiceSession] = [make_session(made, make_event(made)) for _n in range(4)]
     by = made["operator"].actor
     with scoped(by.scope):
@@ -344,10 +345,40 @@ def test_statements_are_kept_for_the_newest_questions_alone(
     assert len(readings._written) <= readings.MOST
 
 
+def test_any_number_of_sessions_and_offices_share_the_plans_of_their_pages(made: World) -> None:
+    """A plan for each session would go after four of them, and be made anew at every look."""
+    offices = {"operator": "13.75", "neighbour": "13.06"}
+    halls = [
+        (made[name].actor, make_session(made, make_event(made, office)).pk)
+        for name, office in offices.items()
+        for _n in range(6)
+    ]
+
+    def looked() -> set[str]:
+        for by, session in halls:
+            with scoped(by.scope):
+                for glance in (False, True):
+                    seen = [
+                        queues.queue_read(by, session, glance=glance),
+                        queues.board_read(by, session, glance=glance),
+                        queues.beside_desk(
+                            by, session, lambda a=by, s=session: outcomes_in(a, s), glance=glance
+                        ),
+                    ]
+                    for reading in seen:
+                        assert [row["id"] for row in reading.found["session"]] == [str(session)]
+        kept = "SELECT name, statement FROM pg_prepared_statements WHERE name LIKE 'planned_%%'"
+        return {name for name, text in rows(kept, []) if "queue_number" in text}
+
+    assert looked() == looked()
+    assert len(looked()) == 6, "rows and marks of the queue, of the one beside a desk, of the board"
+
+
 def test_a_form_that_nobody_typed_into_is_drawn_once_and_what_was_typed_never(
     made: World, browser: Browser
 ) -> None:
     kept_html.fields.forget()
+    kept_html.frames.forget()
     session = make_session(made, make_event(made), {"recording": 20, "ikd_activation": 20})
     person, client = make_resident(made), browser("operator")
     path = f"/sesi/{session.pk}/meja/"
@@ -430,7 +461,8 @@ def test_marks_are_of_columns_that_differ_whenever_they_are_written_otherwise(ke
             reads = _ONE_READ.findall(known.glance)
             assert len(reads) == len(known.names) == parts
             for read in reads:
-                cursor.execute(f"SELECT * FROM ({read}) AS part LIMIT 0")
+                described = with_names(f"SELECT * FROM ({read}) AS part LIMIT 0")
+                cursor.execute(described, by_number(known.values))
                 found = [column.type_code for column in cursor.description]
                 cursor.execute("SELECT typname FROM pg_type WHERE oid = ANY (%s::oid[])", [found])
                 assert {name for (name,) in cursor.fetchall()} <= WRITTEN_ALIKE

@@ -8,13 +8,15 @@ import orjson
 from django import forms, template
 from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.template.context import Context
-from django.template.loader import render_to_string
+from django.template.loader import get_template, render_to_string
 from django.urls import get_script_prefix
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from dukcapil.core.drawn import Drawings
+from dukcapil.core.frames import GUARD, Frame, filled, hole
+from dukcapil.core.templatetags.ui import form_guard
 from dukcapil.core.unbound import Unbound
 
 register = template.Library()
@@ -23,6 +25,8 @@ register = template.Library()
 rows = Drawings(most=1500, seconds=300)
 #: Parts of forms that nobody has typed into.
 fields = Drawings(most=200, seconds=3600)
+#: Parts with holes: no name and no key is in them.
+frames = Drawings(most=200, seconds=3600)
 
 
 class DrawnOnce(template.Node):
@@ -95,3 +99,20 @@ def _kind_of(form: forms.BaseForm | Unbound) -> list[Any] | None:
         said = f"{field.label}", f"{field.help_text}"
         kind.append((name, field.required, field.disabled, values, begins, attrs, said))
     return kind
+
+
+@register.simple_tag(takes_context=True)
+def framed(
+    context: dict[str, Any], part: str, name: str, frame: Frame | None, **more: Any
+) -> SafeString:
+    """A part of a page, drawn once for all that have the same frame and `more`, with these alone: the frame's
+    values under `name`. Without a frame (somebody typed) it is drawn as if it stood here.
+    """
+    if frame is None:
+        drawn: SafeString = get_template(part).template.render(context)  # type: ignore[attr-defined]  # Django's own
+        return drawn
+    content = [part, get_language(), get_script_prefix(), frame.key, more]
+    key = orjson.dumps(content, default=_text).decode()
+    values = {name: frame.values, "guard_hole": hole(GUARD), **more}
+    body = frames.of(key, lambda: str(render_to_string(part, values)))
+    return mark_safe(filled(body, frame, lambda: form_guard(context)))  # noqa: S308 - rendered by our own template

@@ -79,6 +79,8 @@ def form_guard(context: dict[str, Any]) -> SafeString:
     """Hidden fields of a form that changes something: CSRF, whose form it is, and a number that makes a
     second click harmless.
     """
+    if left := context.get("guard_hole"):
+        return SafeString(left)
     once = SafeString(f'<input type="hidden" name="once" value="{uuid7()}">')
     return owner_guard(context) + once
 

@@ -47,7 +47,7 @@ def queue_read(
             "elections": _elections(),
         }
 
-    return read_marked(("queue", by, session, done, skip), parts, glance=glance)
+    return read_marked(("queue", by, session, done, skip), parts, _own(by, session), glance=glance)
 
 
 def beside_desk(
@@ -64,7 +64,7 @@ def beside_desk(
             "elections": _elections(),
         }
 
-    return read_marked(("beside", by, session), parts, glance=glance)
+    return read_marked(("beside", by, session), parts, _own(by, session), glance=glance)
 
 
 def board_read(by: Actor, session: uuid.UUID, *, glance: bool = False) -> Reading:
@@ -76,7 +76,12 @@ def board_read(by: Actor, session: uuid.UUID, *, glance: bool = False) -> Readin
         rows = in_queue_order(here).values(*columns, station_name=F("station__name"))
         return {"session": _session(by, session), "people": rows}
 
-    return read_marked(("board", by, session), parts, glance=glance)
+    return read_marked(("board", by, session), parts, _own(by, session), glance=glance)
+
+
+def _own(by: Actor, session: uuid.UUID) -> list[Any]:
+    """In which pages of one kind differ: they ask by the same statement."""
+    return [session, *by.texts]
 
 
 # --- what is read ---------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import keyed_bytes, keyed_hash
 from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
+from dukcapil.core.prepared import Step
 from dukcapil.regions.enums import zone_of
 from events.elections.selectors import previous_election
 from events.planning.enums import EventState, Service
@@ -187,14 +188,13 @@ class Lookup:
         self.sessions[session.pk] = session
         self.events[session.event_id] = session.event
 
-    def find_people(self, placed: list[tuple[Entry, Place]]) -> None:
-        """The people of entries that stand up to every check that needs no person.
-
-        Read once the ledgers are held: a correction of one of them is over then, or waits until the
-        record stands (`rewriting.hold_ledger`). Else it would stand in a village of yesterday.
+    def find_people(self, placed: list[tuple[Entry, Place]], *after: Step) -> None:
+        """The people of entries that stand up to every check that needs no person. `after`: what holds the ledgers.
+        A correction of one of them is over then, or waits until the record stands (`rewriting.hold_ledger`). Else
+        it would stand in a village of yesterday.
         """
-        if ids := [named for entry, _place in placed if (named := self._named(entry))]:
-            self.residents = {person.pk: person for person in people_named(self.by, ids)}
+        ids = [named for entry, _place in placed if (named := self._named(entry))]
+        self.residents = {person.pk: person for person in people_named(self.by, ids, after)}
         self._find_numbers(placed)
 
     def _named(self, entry: Entry) -> uuid.UUID | None:

@@ -24,7 +24,7 @@ from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import RETRIED, rows, service
 from dukcapil.core.errors import Conflict, from_database
 from dukcapil.core.ids import uuid7
-from dukcapil.core.locks import Lock, hold
+from dukcapil.core.locks import Lock, held
 from dukcapil.core.prepared import as_array, hot
 from dukcapil.regions.enums import today_in
 from events.planning.enums import Service
@@ -316,8 +316,7 @@ def _log(
         return stored, False
     place = placed(lookup, entry)
     # Beside others; a correction of the person waits, and this for one (`Lookup.find_people`).
-    hold(Lock.LEDGER, place.office, shared=True)
-    lookup.find_people([(entry, place)])
+    lookup.find_people([(entry, place)], held(Lock.LEDGER, place.office, shared=True))
     asks = place.day >= today_in(place.served_in)
     draft = prepare(lookup, entry, place, asks=asks)
     record = append(by, [draft], skew_of(device_now))[0]

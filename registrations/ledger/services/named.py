@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple, cast
 
@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from dukcapil.accounts.asked import asked
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.among import Among
+from dukcapil.core.prepared import Step, carry_out
 from events.planning.models.session import ServiceSession
 from registrations.ledger.models import ServiceRecord
 from registrations.people.models import Resident
@@ -55,6 +56,11 @@ def sessions_named(by: Actor, ids: Collection[uuid.UUID]) -> Iterable[ServiceSes
     return _ONE_SESSION.rows(by, *ids) if len(ids) == 1 else _sessions(by, Among("pk", ids))
 
 
-def people_named(by: Actor, ids: Collection[uuid.UUID]) -> Iterable[Person]:
-    found = _ONE_PERSON.rows(by, *ids) if len(ids) == 1 else _people(by, Among("pk", ids))
-    return map(Person._make, found)
+def people_named(
+    by: Actor, ids: Collection[uuid.UUID], after: Sequence[Step] = ()
+) -> Iterable[Person]:
+    """`after`: what is done before they are read."""
+    if len(ids) == 1:
+        return map(Person._make, _ONE_PERSON.rows(by, *ids, after=after))
+    carry_out(after)
+    return map(Person._make, _people(by, Among("pk", ids)) if ids else ())

@@ -19,12 +19,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
-from dukcapil.accounts.access_log import Look, write, write_whatever_comes
+from dukcapil.accounts.access_log import Look, write, write_whatever_comes, written_before
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.errors import Invalid, TooMany
 from dukcapil.core.limits import Misses, Sought
+from dukcapil.core.prepared import Step
 from dukcapil.regions.enums import zone_of
 from registrations.people.enums import GUESSED
 from registrations.people.models import Resident
@@ -290,14 +291,18 @@ def person_served(*, by: Actor, resident_id: uuid.UUID) -> dict[str, Any]:
     return person
 
 
+def looked_at(by: Actor, resident_id: uuid.UUID) -> Step:
+    """That this person is shown at a desk: written in the message that reads them."""
+    return written_before(Look(by, Access.VIEW, "resident", str(resident_id)))
+
+
 def told_at_desk(*, by: Actor, person: dict[str, Any], anywhere: date | None) -> dict[str, Any]:
-    """As `person_served`, of a masked row that was read together with when the person was recorded anywhere."""
-    one = str(person["id"])
-    looks = [Look(by, Access.VIEW, "resident", one)]
+    """As `person_served`, of a masked row that was read after `looked_at`, together with when the person was
+    recorded anywhere.
+    """
     if person["recorded_on"] is None and anywhere is not None:
-        looks.append(Look(by, Access.VIEW, "recorded elsewhere", one))
+        write([Look(by, Access.VIEW, "recorded elsewhere", str(person["id"]))])
         person |= {"recorded": True, "recorded_on": anywhere}
-    write(looks)
     return person
 
 
