@@ -92,7 +92,7 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
         "borders": borders_of(plan.office_id),
         "figures": _figures(plan, now),
         "empty": none,
-        "door": _way(actor, plan, none and none.door),
+        "door": _way(actor, plan, none.door if none else None),
         "older": inputs_changed_at(actor, plan),
         "election": election_now(plan, plan.instance.get("election", "")),
         "left": pages,
