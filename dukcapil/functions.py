@@ -48,7 +48,7 @@ FUNCTIONS: dict[str, str] = {
     "known_reopened": "fc3b78978657a13215c1a6a9a04a5e3816f29db9099229e8d6b40d632e8c01bc",
     "ledger_by_keeper": "ccd07df3c762d55b5fb833d7e61ea89a371298f587c2ebcf6c5aba640db529b9",
     "ledger_chain": "5cdb6ec0336626a2a5a8fe19c9d23dc3561dc909ed17d9f4f7406fa16b2fd448",
-    "ledger_claim": "4a8954ef01fe203bf1d2e6db6adaaf36300398f992d814612daf73238fd45ae8",
+    "ledger_claim": "604a7f28ecf404735836a7d9aa9d556892194b8a6872709d1db8761b4e0f034a",
     "ledger_hash": "d975718be87361d610146103cf64d62cd50a0f25d4506164aad3f4955da77288",
     "ledger_write": "dfab8c98ed09668623f6028ba2f2a11183d310a84f0c0de12e83d2409c24e743",
     "nil_day": "69110fc8d1e20fb9b229f87c1fd12179f7ec22a1716ad2c20d9f3ceab369629e",

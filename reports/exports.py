@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import lru_cache, partial
@@ -225,8 +223,7 @@ def coverage_response(
     return response
 
 
-_remembered: OrderedDict[str, tuple[float, Any]] = OrderedDict()
-_remembering = threading.Lock()
+_remembered: Newest[str, tuple[float, Any]] = Newest(REMEMBERED)
 
 
 def remembered(query: dict[str, Any], compute: Callable[[], T], stamp: str | None = None) -> T:
@@ -238,16 +235,12 @@ def remembered(query: dict[str, Any], compute: Callable[[], T], stamp: str | Non
     become anything.
     """
     key, now = answer_key(query, "page", stamp), time.monotonic()
-    with _remembering:
-        until, value = _remembered.get(key, (0.0, None))
+    until, value = _remembered.known(key) or (0.0, None)
     if until > now:
         return cast("T", value)
     fresh = compute()
     if recent(query):
-        with _remembering:
-            _remembered[key] = (now + ANSWER_KEPT_SECONDS, fresh)
-            while len(_remembered) > REMEMBERED:
-                _remembered.popitem(last=False)
+        _remembered.keep(key, (now + ANSWER_KEPT_SECONDS, fresh))
     return fresh
 
 
@@ -269,5 +262,4 @@ def needs_within(
 
 def forget_figures() -> None:
     """For tests: their databases follow each other in one process."""
-    with _remembering:
-        _remembered.clear()
+    _remembered.forget()

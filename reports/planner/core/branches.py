@@ -30,7 +30,7 @@ _LEAF = 3000
 _TRIED, _WORSE = 12, 4
 #: Nodes of all branches for each second of the effort; of how many columns fractions, and whole numbers before their
 #: first branch, count for another one.
-_NODES, _PRICED, _ROOTED = 60, 2000, 100
+_NODES, _PRICED, _ROOTED = 120, 2000, 100
 
 
 @dataclass(frozen=True)
