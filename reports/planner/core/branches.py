@@ -30,7 +30,7 @@ _LEAF = 3000
 _TRIED, _WORSE = 12, 4
 #: Nodes of all branches for each second of the effort; of how many columns fractions, and whole numbers before their
 #: first branch, count for another one.
-_NODES, _PRICED, _ROOTED = 120, 2000, 100
+_NODES, _PRICED, _ROOTED = 60, 2000, 100
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Branches:
                 # Nothing is left to part by: what the fractions reach may well be a plan.
                 self._first(one, most)
                 which = self._matter(one)
-            if len(which) > _LEAF and one.ways:
+            if len(which) > (_LEAF if one.ways else most) and one.usual:
                 for half in self._parted(one):
                     made += 1
                     heappush(heap, (-half.points, made, half))
@@ -127,7 +127,7 @@ class Branches:
 
     def _parted(self, one: Branch) -> list[Branch]:
         """What is left of it. At first in the way that leaves least of some that are tried, which takes its time."""
-        if one.usual is None or self.tries <= 0:
+        if not one.ways or self.tries <= 0:
             self.nodes -= 2 + 2 * (self.fractions.many // _PRICED)
             halves = [self._may((*one.limits, *limits), one.points) for limits in one.usual or ()]
             return [half for half in halves if half is not None]

@@ -37,7 +37,7 @@ _DATED, _LAST = frozenset({"team", "away", "kit", "date"}), 0.1
 @dataclass(frozen=True)
 class Found:
     """Thousands of points that no plan exceeds, how many fewer with each column, and ways to part what is not whole:
-    the usual one, and some that may be tried.
+    the usual one, and some that may be tried. Where all is whole but columns: by what is not laid down yet.
 
     Of columns that share the minutes of the same visits a plan may have a little of each, and of the dearest next to
     nothing: each of them is as dear as the cheapest.
@@ -235,7 +235,7 @@ class Fractions:
             if part > _WHOLE and part * stake > _WHOLE:
                 some.append((part * stake, under, number, kind))
         if not some:
-            return None, ()
+            return self._open(), ()
         usual = max(
             (one for one in some if one[3] != "bed"), default=some[0], key=lambda one: one[0]
         )
@@ -247,6 +247,15 @@ class Fractions:
             if alike[kind] <= _ALIKE and len(found) < _WAYS:
                 found.append(self._apart(number, under))
         return self._apart(usual[2], usual[1]), tuple(found)
+
+    def _open(self) -> Halves | None:
+        """By the visit on which most hangs of those of which nothing is laid down; None: all of them are."""
+        laid = {number for number, _low, _high in self.limits}
+        some = [one for one in self.parts if one[2] == "visit" and one[0] not in laid]
+        if not some:
+            return None
+        number = max(some, key=lambda one: one[1])[0]
+        return self._apart(number, 0.0)
 
     def _apart(self, number: int, under: float) -> Halves:
         known = {one: (low, high) for one, low, high in self.limits}
