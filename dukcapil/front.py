@@ -107,7 +107,7 @@ class Threads:
             result = None
             try:
                 result = job()
-            except Exception:  # the thread serves others after this one
+            except BaseException:  # also `sys.exit`: the thread serves others after this one
                 log.exception("front_failed")
             # Before whoever waits hears of it: what they ask next comes here, too.
             following = self._following(own)

@@ -24,7 +24,8 @@ class _Waits:
     """Before the first statement, in front of its savepoints: an undone savepoint takes no scope along."""
 
     def __init__(self, scope: str) -> None:
-        self._tells: str | None = f"SELECT set_config('app.scope', '{scope}', true)"
+        # No SELECT: what begins with one changes nothing, and `core.history` would say nothing before it.
+        self._tells: str | None = f"SET LOCAL app.scope = '{scope}'"
 
     def send(self) -> None:
         """By itself and past all wrappers, before savepoints that wait: what follows stands alone in its message."""

@@ -1,7 +1,8 @@
 from typing import Any
 
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models, transaction
+
+from dukcapil.core.anew import AddIndexAnew
 
 BATCH = 5_000
 #: The rule of the table turns them. Nobody else has a seventh word; whose name was corrected since it was read
@@ -51,7 +52,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(fill, migrations.RunPython.noop),
-        AddIndexConcurrently(
+        AddIndexAnew(
             model_name="residentidentity",
             index=models.Index(
                 condition=models.Q(("key_7__isnull", False)),
@@ -60,7 +61,7 @@ class Migration(migrations.Migration):
                 name="identity_word_7",
             ),
         ),
-        AddIndexConcurrently(
+        AddIndexAnew(
             model_name="residentidentity",
             index=models.Index(
                 condition=models.Q(("key_8__isnull", False)),

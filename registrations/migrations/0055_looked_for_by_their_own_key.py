@@ -1,5 +1,7 @@
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
+
+from dukcapil.core.anew import AddIndexAnew
 
 
 class Migration(migrations.Migration):
@@ -10,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [("registrations", "0054_names_filled_to_the_eighth")]
 
     operations = [
-        AddIndexConcurrently(
+        AddIndexAnew(
             model_name="burialbooks",
             index=models.Index(
                 condition=models.Q(("office__isnull", False)),
@@ -18,7 +20,7 @@ class Migration(migrations.Migration):
                 name="burialbooks_of_office",
             ),
         ),
-        AddIndexConcurrently(
+        AddIndexAnew(
             model_name="findingtask",
             index=models.Index(
                 condition=models.Q(("village__isnull", False)),
@@ -26,7 +28,7 @@ class Migration(migrations.Migration):
                 name="findingtask_of_village",
             ),
         ),
-        AddIndexConcurrently(
+        AddIndexAnew(
             model_name="printrule",
             index=models.Index(
                 condition=models.Q(("office__isnull", False)),
@@ -34,7 +36,7 @@ class Migration(migrations.Migration):
                 name="printrule_of_office",
             ),
         ),
-        AddIndexConcurrently(
+        AddIndexAnew(
             model_name="rollentry",
             index=models.Index(
                 condition=models.Q(("list__isnull", False)),
@@ -42,7 +44,7 @@ class Migration(migrations.Migration):
                 name="roll_entry_of_village",
             ),
         ),
-        AddIndexConcurrently(
+        AddIndexAnew(
             model_name="rollentry",
             index=models.Index(
                 condition=models.Q(("list__isnull", False)),
@@ -50,7 +52,7 @@ class Migration(migrations.Migration):
                 name="roll_entry_of_list",
             ),
         ),
-        AddIndexConcurrently(
+        AddIndexAnew(
             model_name="rollgone",
             index=models.Index(
                 condition=models.Q(("roll_import__isnull", False)),
@@ -58,7 +60,7 @@ class Migration(migrations.Migration):
                 name="roll_gone_of_village",
             ),
         ),
-        AddIndexConcurrently(
+        AddIndexAnew(
             model_name="rolltouched",
             index=models.Index(
                 condition=models.Q(("office__isnull", False)),
@@ -66,7 +68,7 @@ class Migration(migrations.Migration):
                 name="roll_touched_of_office",
             ),
         ),
-        AddIndexConcurrently(
+        AddIndexAnew(
             model_name="rosterentry",
             index=models.Index(
                 condition=models.Q(("roster__isnull", False)),

@@ -8,17 +8,24 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from dukcapil.accounts.requests import StaffRequest
-from dukcapil.core.pages import chosen_id
 
 
 def way_on(request: StaffRequest, resident_id: uuid.UUID) -> str:
+    """Asked when all is written: an address that names no desk is no refusal, and leads to their page."""
     query = {"person": str(resident_id)}
-    if session := request.GET.get("book"):
-        address = reverse("book", args=[chosen_id(session)])
-    elif session := request.GET.get("desk"):
-        address = reverse("desk", args=[chosen_id(session)])
-    elif (session := request.GET.get("log")) is not None:
-        address, query["session"] = reverse("log"), session[:40]
+    if session := _named(request, "book"):
+        address = reverse("book", args=[session])
+    elif session := _named(request, "desk"):
+        address = reverse("desk", args=[session])
+    elif (chosen := request.GET.get("log")) is not None:
+        address, query["session"] = reverse("log"), chosen[:40]
     else:
         return reverse("resident", args=[resident_id])
     return f"{address}?{urlencode(query)}"
+
+
+def _named(request: StaffRequest, name: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(request.GET.get(name, ""))
+    except ValueError:
+        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -245,6 +246,34 @@ def test_the_whole_of_a_workbook_is_checked_by_the_command_too(tmp_path: Path, n
     with path.open("rb") as file, pytest.raises(Invalid) as refused:
         list(stream_file(file, name, LIMITS, PEOPLE)[1])
     assert refused.value.code == file_of_list.refused
+
+
+@pytest.mark.parametrize("sign", ["\u2010", "\u2011", "\u2212", "\u2013", "|", ",", " / "])
+@pytest.mark.parametrize(
+    "days", [["05", "17", "1990"], ["1990", "17", "05"]], ids=["month first", "day between"]
+)
+def test_an_order_is_found_with_every_sign_that_a_day_is_read_with(
+    days: list[str], sign: str
+) -> None:
+    """Else 05-07-1990 of such a list would be the fifth of July, and say nothing."""
+    rows = [f"99010117059{n:05}\tContoh\t{sign.join(days)}" for n in range(5)]
+    grid = read_pasted("\n".join(["NIK\tNama\tTgl Lahir", *rows]))
+    with pytest.raises(Invalid) as refused:
+        lay_out(grid, PEOPLE)
+    assert refused.value.code == "date-order"
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        ("1955-03-12T16:30:00.000Z", date(1955, 3, 13)),
+        ("1961-12-31T14:30:00Z", date(1962, 1, 1)),
+        ("2009-03-12T17:00:00.000Z", date(2009, 3, 13)),
+    ],
+)
+def test_midnights_of_whoever_is_old_are_days_too(moment: str, day: date) -> None:
+    """Until 1964 clocks in Jakarta and Jayapura stood at half hours."""
+    assert clean.day_of(moment) == day
 
 
 @pytest.mark.parametrize("head", ["17-05-1990", "1990-05-17"])

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from dukcapil.accounts.models import Posting
 from dukcapil.core.db import get_scope, rows, set_scope
+from dukcapil.core.history import changes_by
 from dukcapil.core.joined import joined
 from dukcapil.core.scopes import scope_waits
 
@@ -104,8 +105,30 @@ def test_it_has_no_message_of_its_own() -> None:
     with CaptureQueriesContext(connection) as queries, scope_waits(SCOPE):
         assert rows("SELECT current_setting('app.scope', true)") == [(SCOPE,)]
         assert get_scope() == SCOPE
-    assert [one["sql"].count("set_config") for one in queries.captured_queries] == [1, 0]
+    assert [one["sql"].count("SET LOCAL app.scope") for one in queries.captured_queries] == [1, 0]
     assert not connection.execute_wrappers
+
+
+def _who_changes() -> str:
+    """A change of nobody's posting, and whether it was told whose it is."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE accounts_posting SET ends_on = ends_on WHERE false")
+    return str(rows("SELECT current_setting('pghistory.context_id', true)")[0][0])
+
+
+def test_who_changes_rows_is_told_with_it_too() -> None:
+    rows("SELECT set_config('pghistory.context_id', '', true)")
+    with scope_waits(SCOPE), changes_by(user=1):
+        assert _who_changes()
+
+
+def test_who_changes_rows_is_told_before_the_page_that_is_undone() -> None:
+    rows("SELECT set_config('pghistory.context_id', '', true)")
+    with scope_waits(SCOPE), changes_by(user=1):
+        with contextlib.suppress(_RuleError), transaction.atomic():
+            assert _who_changes()
+            _refuse()
+        assert _who_changes()
 
 
 def test_who_asks_nothing_sends_nothing() -> None:

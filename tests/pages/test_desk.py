@@ -183,6 +183,27 @@ def test_a_wrong_birth_date_is_corrected_while_the_person_stands_there(
         assert str(person.birth_date) == "1990-02-03"
 
 
+def test_a_correction_that_stands_is_no_refusal_whatever_the_address_names(
+    made: World, desk: At
+) -> None:
+    person = make_resident(made)
+    own = f"/penduduk/{person.pk}/"
+    form = desk.client.get(f"{own}perbaiki/").content.decode()
+    sent = {
+        "name": "Contoh Warga",
+        "birth_date": "1990-02-03",
+        "sex": person.sex,
+        "marital_status": person.marital_status,
+        "village": person.village_id,
+        "reason": "Salah tahun, lihat KK",
+        "version": re.findall(r'name="version" value="([^"]+)"', form)[0],
+    }
+    answer = desk.client.post(f"{own}perbaiki/?desk=1", sent)
+    with scoped("*"):
+        person.refresh_from_db()
+    assert (answer.headers["Location"], str(person.birth_date)) == (own, "1990-02-03")
+
+
 @pytest.mark.parametrize("where", ["desk", "counter"])
 def test_every_look_at_somebody_is_one_row(
     made: World, hall: Any, where: str, request: pytest.FixtureRequest

@@ -195,7 +195,9 @@ def test_forms_of_days_are_kept_apart_and_without_what_somebody_typed(
     made: World, browser: Browser
 ) -> None:
     client = browser("operator")
-    days = sorted(reporting("13.75", YESTERDAY)["13.75"]["missing"], reverse=True)[:3]
+    # From the next morning on; that it is missing is said from noon.
+    worked = days_worked(["13.75"], YESTERDAY - timedelta(days=29), YESTERDAY)["13.75"]
+    days = sorted(worked, reverse=True)[:3]
     fields.forget()
     for _drawn in range(2):
         page = client.get("/hari-ini/").content.decode()

@@ -9,13 +9,14 @@ from typing import Any, Protocol
 from django.utils.translation import gettext as _
 
 from dukcapil.core.errors import Invalid
-from dukcapil.core.lists.clean import Unreadable, nik_text
+from dukcapil.core.lists.clean import SIGNS, Unreadable, nik_text
 from dukcapil.core.lists.grid import Broken
 
 #: So many that chance does not explain it: one list of three in a thousand ends in 0 three times.
 _FEW = 3
-_YEAR_FIRST = re.compile(r"\d{4}[-/. ](\d{1,2})[-/. ](\d{1,2})\b.*")
-_PARTS = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|\d{2})\b.*")
+#: With every sign that a day is read with: else a list that writes another one is turned in silence.
+_YEAR_FIRST = re.compile(rf"\d{{4}}{SIGNS}+(\d{{1,2}}){SIGNS}+(\d{{1,2}})\b.*")
+_PARTS = re.compile(rf"(\d{{1,2}}){SIGNS}+(\d{{1,2}}){SIGNS}+(\d{{4}}|\d{{2}})\b.*")
 
 
 class Row(Protocol):

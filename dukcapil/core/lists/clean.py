@@ -271,9 +271,10 @@ _MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
-_SIGNS = r"[-/.,|\\\s–—\u2010\u2011\u2012\u2212]"
-_NUMBERS = re.compile(rf"(\d{{1,4}}){_SIGNS}+(\d{{1,2}}){_SIGNS}+(\d{{1,4}})")
-_WORDS = re.compile(rf"(\d{{1,2}}){_SIGNS}*([^\W\d]{{3,10}}){_SIGNS}*(\d{{2,4}})")
+#: Between day, month and year.
+SIGNS = r"[-/.,|\\\s–—\u2010\u2011\u2012\u2212]"
+_NUMBERS = re.compile(rf"(\d{{1,4}}){SIGNS}+(\d{{1,2}}){SIGNS}+(\d{{1,4}})")
+_WORDS = re.compile(rf"(\d{{1,2}}){SIGNS}*([^\W\d]{{3,10}}){SIGNS}*(\d{{2,4}})")
 _CLOCK = re.compile(r"[T\s]+\d{1,2}[:.]\d\d([:.]\d\d)?(\.\d+)?$")
 _PLACE = re.compile(r"^[^\d]*[^\W\d][^\d]*?[,/\s:]+(?=\d)")
 #: Days that a bare number may mean: 1927 to 2064. Smaller ones may be years.

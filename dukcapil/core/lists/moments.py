@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-#: Midnight in Jakarta, Makassar and Jayapura is 17, 16 and 15 o'clock of the day before.
+#: Midnight in Jakarta, Makassar and Jayapura is 17, 16 and 15 o'clock of the day before; until 1964, for whoever is
+#: old by now, half past 16 in Jakarta and half past 14 in Jayapura.
 _MIDNIGHT = re.compile(
-    r"[ ']*(\d{4})-(\d\d)-(\d\d)[T\s](00|15|16|17):00(?::00(?:\.0+)?)?(?:Z|\+00:?00)\s*"
+    r"[ ']*(\d{4})-(\d\d)-(\d\d)[T\s](00:00|15:00|16:00|17:00|16:30|14:30)(?::00(?:\.0+)?)?(?:Z|\+00:?00)\s*"
 )
 
 
@@ -19,4 +20,4 @@ def day_in_indonesia(text: str) -> str:
         day = date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:
         return text
-    return str(day if found[4] == "00" else day + timedelta(days=1))
+    return str(day if found[4] == "00:00" else day + timedelta(days=1))

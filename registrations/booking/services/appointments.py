@@ -31,7 +31,7 @@ from registrations.booking.services.visits import (
     release_missed,
     same_office,
 )
-from registrations.booking.services.waiting import give_back, hold_lists, promote
+from registrations.booking.services.waiting import give_back, hold_lists, lock_to_end, promote
 from registrations.people.models import Resident
 
 
@@ -99,7 +99,7 @@ def _book(
 def cancel_appointment(*, by: Actor, appointment: Appointment) -> Appointment:
     """Give the places back. Cancelling again changes nothing; a served visit stays served."""
     require(by, Permission.APPOINTMENTS_BOOK)
-    locked = lock_appointment(by, appointment)
+    locked = lock_to_end(by, appointment)
     if locked.state == AppointmentState.CANCELLED:
         return locked
     if locked.state not in AppointmentState.active():
@@ -162,7 +162,7 @@ def move_appointment(
     as `book`.
     """
     require(by, Permission.APPOINTMENTS_BOOK)
-    old = lock_appointment(by, appointment)
+    old = lock_to_end(by, appointment, session)
     if old.state != AppointmentState.BOOKED:
         raise Conflict("appointment-state", _("Only a booking that nobody came for yet is moved."))
     if old.session_id == session.pk:
@@ -170,7 +170,6 @@ def move_appointment(
     if session.event.office_id != old.office_id:
         raise Invalid("other-office", _("A booking moves within its office."), field="session")
     open_session_of(session)
-    hold_lists([old.session, session])
     contact = messages.contact_of(old)
     # Services that were given already are not booked again.
     open_services = old.places.filter(active=True).values_list("service", flat=True)
@@ -192,6 +191,7 @@ def release_no_shows(*, by: Actor, session: ServiceSession, until: datetime) -> 
     Returns how many did not come. Somebody who comes after all is a walk-in.
     """
     require(by, Permission.APPOINTMENTS_BOOK)
+    hold_lists([session])
     late = (
         Appointment.objects.visible_to(by)
         .select_for_update(of=("self",))

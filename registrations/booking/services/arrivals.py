@@ -21,8 +21,7 @@ from events.planning.models.session import ServiceSession
 from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services import messages
-from registrations.booking.services.visits import lock_appointment
-from registrations.booking.services.waiting import give_back
+from registrations.booking.services.waiting import give_back, lock_to_end
 
 ANOTHER_DAY = "another-day"
 
@@ -60,7 +59,7 @@ def undo_check_in(*, by: Actor, appointment: Appointment) -> Appointment:
     with the visit, so that numbers have no gap.
     """
     require(by, Permission.APPOINTMENTS_BOOK)
-    locked = lock_appointment(by, appointment)
+    locked = lock_to_end(by, appointment)
     if locked.state == AppointmentState.BOOKED:
         return locked
     if locked.state != AppointmentState.CHECKED_IN:

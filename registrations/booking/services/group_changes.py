@@ -322,6 +322,7 @@ def cancel_group(*, by: Actor, group: VisitGroup, reason: str) -> int:
     reason = " ".join(reason.split())[:300]
     if not reason:
         raise Invalid("reason", _("Give a reason."), field="reason")
+    hold_lists([group.session])
     locked = VisitGroup.objects.visible_to(by).select_for_update(of=("self",)).filter(pk=group.pk)
     if not locked.exists():
         raise NotFound

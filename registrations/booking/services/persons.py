@@ -22,8 +22,7 @@ def hand_over(by: Actor, resident: Resident, into: Resident) -> None:
     """Visits and waiting lists. A person is booked once for a service: where both are, that one stays
     who is here already, else the earlier one.
     """
-    both = _open(Appointment.objects.filter(resident__in=[resident, into]))
-    hold_lists(visit.session for visit in both)
+    _hold_lists_of(Appointment.objects.filter(resident__in=[resident, into]))
     release_missed([resident.pk, into.pk])
     lost = _of_two(resident, into)
     # Who waits moves up only when everything is the one person's: else that person could, twice.
@@ -65,9 +64,10 @@ def not_coming(by: Actor, resident: Resident) -> None:
     """Open visits are cancelled and nobody waits any more: what would be told of them is not sent. Who is
     here at this moment is left alone.
     """
+    visits = Appointment.objects.filter(resident=resident)
+    _hold_lists_of(visits)
     waiting = Waiting.objects.filter(resident=resident, state=WaitState.WAITING)
     _withdraw(waiting)
-    visits = Appointment.objects.filter(resident=resident)
     _cancel(by, visits.exclude(state=AppointmentState.CHECKED_IN))
 
 
@@ -86,11 +86,15 @@ def _withdraw(entries: QuerySet[Waiting]) -> None:
 
 
 def _cancel(by: Actor, visits: QuerySet[Appointment]) -> None:
-    cancelled = list(_open(visits))
-    # Of all before the first booking is touched.
-    hold_lists(visit.session for visit in cancelled)
-    for visit in cancelled:
+    _hold_lists_of(visits)
+    for visit in list(_open(visits)):
         give_back(by, visit.session, [visit.pk], AppointmentState.CANCELLED)
+
+
+def _hold_lists_of(visits: QuerySet[Appointment]) -> None:
+    """Of all before the first booking is touched, or a row of it held."""
+    ahead = visits.filter(state__in=AppointmentState.active()).select_related("session__event")
+    hold_lists(visit.session for visit in ahead)
 
 
 def _open(visits: QuerySet[Appointment]) -> QuerySet[Appointment]:

@@ -27,6 +27,7 @@ def lock_used(session_id: uuid.UUID, resident_id: uuid.UUID, name: str) -> list[
     session = ServiceSession.objects.select_related("event").filter(pk=session_id).first()
     if session is None:
         return []
+    hold_lists([session])
     session.event.state = locked_state(session.event)
     place = {"service": name, "active": False, "appointment": OuterRef("pk")}
     visits = list(
@@ -48,7 +49,6 @@ def reopen(by: Actor, visit: Appointment, name: str) -> None:
     Once the event is over, or when the person is booked for the service elsewhere by now, the place
     goes back instead, and the visit says what is left of it. A closing that is taken back opens it.
     """
-    hold_lists([visit.session])
     places = AppointmentService.objects.filter(appointment=visit)
     if not _takes_again(visit, name):
         Seat.objects.filter(holder=visit.pk, service=name).update(holder=None)

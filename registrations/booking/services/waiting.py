@@ -38,6 +38,7 @@ from registrations.booking.services.visits import (
     end,
     give_places,
     hours_now,
+    lock_appointment,
     locked_state,
     release_missed,
     same_office,
@@ -147,6 +148,14 @@ def hold_lists(sessions: Iterable[ServiceSession]) -> None:
             held(Lock.WAITING_LIST, session.pk),
             (_FREE, (session.pk,)),
         )
+
+
+def lock_to_end(by: Actor, visit: Appointment, onto: ServiceSession | None = None) -> Appointment:
+    """As `lock_appointment`, by whoever may give its places away: after the list, as everybody; also after that of
+    the session onto which it moves.
+    """
+    hold_lists([visit.session] if onto is None else [visit.session, onto])
+    return lock_appointment(by, visit)
 
 
 def promote(by: Actor, session: ServiceSession) -> list[Appointment]:
