@@ -114,7 +114,7 @@ def test_whoever_tries_numbers_by_burials_leaves_rows(village: World, browser: A
         ({"name": " contoh  ALMARHUM ", "cemetery": "TPU Lain"}, "already-buried"),
         ({"age": 70}, ""),
         ({"sex": "F"}, ""),
-        ({"died_on": today() - timedelta(days=2)}, ""),
+        ({"died_on": today() - timedelta(days=4)}, ""),
     ],
 )
 def test_the_same_line_twice_without_number_and_birth_date(

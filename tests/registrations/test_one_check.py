@@ -39,6 +39,7 @@ from tests.world import VILLAGES, World, make_event, make_session, today
 
 pytestmark = pytest.mark.contexts
 
+#: Of the moment when the tests are collected: midnight may pass before they run.
 TODAY = today()
 BORN = date(1990, 5, 17)
 #: The name and birth date of somebody whom the office holds.
@@ -141,7 +142,7 @@ QUESTIONS = [
     no("nik", "15 digits", nik="990101170590077"),
     no("nik", "17 digits", nik="99010117059007777"),
     no("nik", "a letter in it", nik="99010117059O0777"),
-    no("birth-date-future", "born tomorrow", birth_date=str(TODAY + timedelta(days=1))),
+    no("birth-date-future", "born after tomorrow", birth_date=str(TODAY + timedelta(days=2))),
     no("birth-date", "older than anybody", birth_date=str(years_ago(121))),
     no("birth-date-future", "born next century", birth_date="2090-05-17"),
     no(UNREAD, "31 February", birth_date="2009-02-31"),
@@ -156,7 +157,7 @@ QUESTIONS = [
     no("address", "251 characters", address="Jalan " + "x" * 245),
     no("rt", "letters in the RT", rt="A1"),
     no("rw", "four digits", rw="0012"),
-    no("recorded-future", "recorded tomorrow", known_recorded_on=str(TODAY + timedelta(days=1))),
+    no("recorded-future", "recorded after tomorrow", known_recorded_on=str(TODAY + timedelta(days=2))),
     no("recorded-before-birth", "recorded before birth", known_recorded_on="1990-05-16"),
     no(
         "too-young",
