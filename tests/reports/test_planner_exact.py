@@ -282,6 +282,21 @@ def test_parted_to_the_end_nothing_is_lost(monkeypatch: pytest.MonkeyPatch, seed
     assert parted.solve(None, 60, lambda: False) == whole.rank == BEST[seed]
 
 
+def test_what_is_whole_but_for_columns_is_parted_by_a_visit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where more columns are left than are solved at once, which of them make the plan is still found out."""
+    monkeypatch.setattr(branches, "_LEAF", 5)
+    monkeypatch.setattr(branches, "most_columns", lambda _effort: 8)
+    office = read(tiny(17)).offices[0]
+    teams = groups(office)
+    some = list(choices(office, routes(office, 6000) or [], teams))
+    whole = Whole(office, Levels(office, teams, some, 120_000), [])
+    parted = branches.Branches(whole)
+    parted.nodes = 20_000
+    assert parted.solve(None, 60, lambda: False) == whole.rank == BEST[17]
+
+
 def test_where_a_team_sleeps_parts_its_plans() -> None:
     """In fractions a night is spent at several places: at any one of them it reaches less."""
     office = read(tiny(75)).offices[0]
