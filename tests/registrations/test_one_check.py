@@ -157,7 +157,11 @@ QUESTIONS = [
     no("address", "251 characters", address="Jalan " + "x" * 245),
     no("rt", "letters in the RT", rt="A1"),
     no("rw", "four digits", rw="0012"),
-    no("recorded-future", "recorded after tomorrow", known_recorded_on=str(TODAY + timedelta(days=2))),
+    no(
+        "recorded-future",
+        "recorded after tomorrow",
+        known_recorded_on=str(TODAY + timedelta(days=2)),
+    ),
     no("recorded-before-birth", "recorded before birth", known_recorded_on="1990-05-16"),
     no(
         "too-young",
