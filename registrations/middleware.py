@@ -35,10 +35,10 @@ from dukcapil.core.road import (
     Transaction,
     Unknown,
     count_long_way,
-    failed,
     plain_body,
     plain_id,
     plain_token,
+    take,
 )
 from registrations.api.appointments import answer as visit_answer
 from registrations.api.records import RecordBody, entry_of, warnings_of
@@ -191,15 +191,13 @@ class ShortRoadMiddleware:
             return self.get_response(request)
         way, allowed = road
         try:
-            answer = way(request)
+            answer = take(lambda: way(request))
         except LongWay as error:
             return self._long(request, error.reason, error.made, allowed)
         except UnreadablePostError:
             # Whoever asked has hung up: there is nothing to read on the long way, and nobody to answer.
             count_long_way("gone")
             return plain_response(request, 400)
-        except Exception as error:  # noqa: BLE001 - the long way answers; logged and counted
-            return self._long(request, failed(error))
         return self._answered(request, answer, allowed)
 
     def _answered(self, request: Any, answer: Answer, allowed: str) -> HttpResponse:

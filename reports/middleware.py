@@ -22,7 +22,7 @@ from dukcapil.core.middleware import (
     LogMiddleware,
     PolicyMiddleware,
 )
-from dukcapil.core.road import count_long_way, failed
+from dukcapil.core.road import LongWay, count_long_way, take
 from dukcapil.front import REFUSED
 from dukcapil.regions.validators import dotted
 from reports.daily.selectors.daily import live_token_and_stamp
@@ -39,6 +39,8 @@ from reports.filters import CoverageQuery
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 PATH = "/api/v1/coverage/"
+#: Of a request, for its line in the log.
+_ANSWER = "dukcapil.warm_answer"
 _ADDED = {
     "Allow": "GET, HEAD, OPTIONS",
     "Vary": "Accept-Language, Cookie",
@@ -57,7 +59,7 @@ class WarmCoverageMiddleware:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        self.logged = LogMiddleware(lambda request: request.warm)
+        self.logged = LogMiddleware(lambda request: request.META[_ANSWER])
         self.compression = CompressionMiddleware(get_response)
         #: From the inmost to the outmost.
         self.passed = (
@@ -68,16 +70,16 @@ class WarmCoverageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path == PATH and request.method == "GET":
             try:
-                response = _warm(request)
-            except Exception as error:  # noqa: BLE001 - the long way answers; logged and counted
-                count_long_way(f"warm-{failed(error)}")
+                response = take(lambda: _warm(request))
+            except LongWay as error:
+                count_long_way(f"warm-{error.reason}")
                 response = None
             if response is not None:
                 return self._finished(request, response)
         return self.get_response(request)
 
     def _finished(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        request.warm = response  # type: ignore[attr-defined]  # our mark
+        request.META[_ANSWER] = response
         request.resolver_match = _match()
         answer: Any = self.logged(request)
         self.compression.process_request(request)

@@ -50,7 +50,7 @@ from dukcapil.core.road import (
     Statement,
     Transaction,
     count_long_way,
-    failed,
+    take,
 )
 from dukcapil.core.sessions import SessionStore
 from dukcapil.front import REFUSED
@@ -149,12 +149,10 @@ class PollMiddleware:
         poll = remembered.known(key)
         if poll is not None:
             try:
-                return self._nothing_new(request, session_key, key, poll)
+                return take(lambda: self._nothing_new(request, session_key, key, poll))
             except LongWay as error:
                 if error.reason != "news":
                     count_long_way(f"poll-{error.reason}")
-            except Exception as error:  # noqa: BLE001 - the long way answers; logged and counted
-                count_long_way(f"poll-{failed(error)}")
         response = self.get_response(request)
         # Also of one that is known: what it asks by may be of a day that is over.
         _remember(request, response, key, session_key)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import pghistory
@@ -28,7 +28,7 @@ from django.db import (
     models,
 )
 from django.db.models import Field, Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, UnreadablePostError
 from django.utils import timezone
 from redis.exceptions import RedisError
 
@@ -36,6 +36,7 @@ from dukcapil.core.db import by_number, prepare, with_names, with_values
 from dukcapil.core.redis import client
 from dukcapil.front import REFUSED
 
+T = TypeVar("T")
 log = structlog.get_logger()
 
 #: Bytes of a body; a booking has some 150, a record some 300.
@@ -234,9 +235,19 @@ def mend(error: Exception) -> None:
         connection.close()
 
 
-def failed(error: Exception) -> str:
-    """Why the long way is taken after something failed here, as it is counted: `database` for a rule of it, somebody
-    who was faster, a connection that broke; else `fault`, which is no reason to refuse anybody, and is logged.
+def take(way: Callable[[], T]) -> T:
+    """What a road answers. Whatever fails on it is a reason for the long way, too; who hangs up is not."""
+    try:
+        return way()
+    except (LongWay, UnreadablePostError):
+        raise
+    except Exception as error:
+        raise LongWay(_failed(error)) from error
+
+
+def _failed(error: Exception) -> str:
+    """`database` for a rule of it, somebody who was faster, a connection that broke; else `fault`, which is no reason
+    to refuse anybody, and is logged.
     """
     mend(error)
     if isinstance(error, DatabaseErrors) and not isinstance(error, ProgrammingError):

@@ -8,7 +8,8 @@ import orjson
 from django import forms, template
 from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.template.context import Context
-from django.template.loader import get_template, render_to_string
+from django.template.engine import Engine
+from django.template.loader import render_to_string
 from django.urls import get_script_prefix
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
@@ -102,17 +103,14 @@ def _kind_of(form: forms.BaseForm | Unbound) -> list[Any] | None:
 
 
 @register.simple_tag(takes_context=True)
-def framed(
-    context: dict[str, Any], part: str, name: str, frame: Frame | None, **more: Any
-) -> SafeString:
+def framed(context: Context, part: str, name: str, frame: Frame | None, **more: Any) -> SafeString:
     """A part of a page, drawn once for all that have the same frame and `more`, with these alone: the frame's
     values under `name`. Without a frame (somebody typed) it is drawn as if it stood here.
     """
     if frame is None:
-        drawn: SafeString = get_template(part).template.render(context)  # type: ignore[attr-defined]  # Django's own
-        return drawn
+        return Engine.get_default().get_template(part).render(context)
     content = [part, get_language(), get_script_prefix(), frame.key, more]
     key = orjson.dumps(content, default=_text).decode()
     values = {name: frame.values, "guard_hole": hole(GUARD), **more}
     body = frames.of(key, lambda: str(render_to_string(part, values)))
-    return mark_safe(filled(body, frame, lambda: form_guard(context)))  # noqa: S308 - rendered by our own template
+    return SafeString(filled(body, frame, lambda: form_guard(context)))

@@ -9,6 +9,7 @@ import orjson
 from django import forms, template
 from django.forms.boundfield import BoundField
 from django.middleware.csrf import get_token
+from django.template.context import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -75,7 +76,7 @@ def may(actor: Any, permission: str) -> bool:
 
 
 @register.simple_tag(takes_context=True)
-def form_guard(context: dict[str, Any]) -> SafeString:
+def form_guard(context: Context | dict[str, Any]) -> SafeString:
     """Hidden fields of a form that changes something: CSRF, whose form it is, and a number that makes a
     second click harmless.
     """
@@ -86,7 +87,7 @@ def form_guard(context: dict[str, Any]) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def owner_guard(context: dict[str, Any]) -> SafeString:
+def owner_guard(context: Context | dict[str, Any]) -> SafeString:
     """CSRF, and our signature of whose form it is: after a lost session what was typed is given back to
     that person alone. For forms with a file, which may be sent again with another one.
     """
