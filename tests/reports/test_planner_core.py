@@ -129,7 +129,8 @@ def test_small_offices_pass_the_judge_and_stay_below_their_bound(seed: int) -> N
     for filled in (False, True):
         usual = worth(office, practice.descending(office, filled=filled))
         assert usual.spent <= office.budget
-        assert usual.points <= plan["bound"]
+        # One that leaves a pin or a floor out is no plan: it may be worth more than any that keeps them.
+        assert usual.missing or usual.points <= plan["bound"]
 
 
 @pytest.mark.long
