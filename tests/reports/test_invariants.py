@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import psycopg2
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from dukcapil import embedded
 from dukcapil.accounts.scoping import scoped
@@ -402,13 +402,29 @@ def test_every_rule_has_its_breakage() -> None:
     assert {invariant.name for invariant in INVARIANTS} == set(BREAK)
 
 
+@pytest.mark.usefixtures("work")
+def test_a_broken_rule_is_found() -> None:
+    """Each is broken and asked in a transaction that ends with nothing, in the name of whom the command asks for."""
+    missed = []
+    use_role(embedded.SUPERUSER)
+    try:
+        for name in sorted(BREAK):
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(BREAK[name])
+                cursor.execute("SET LOCAL ROLE owner")
+                if not offenders_of(RULES[name]):
+                    missed.append(name)
+                transaction.set_rollback(True)
+    finally:
+        connection.close()
+        use_role("web")
+    assert missed == []
+
+
 @pytest.mark.usefixtures("owner")
-@pytest.mark.parametrize("name", sorted(BREAK))
-def test_a_broken_rule_is_found(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("name", sorted(SAID))
+def test_the_command_says_what_is_broken(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     by_hand(BREAK[name])
-    assert offenders_of(RULES[name])
-    if name not in SAID:
-        return
     with pytest.raises(SystemExit) as ended:
         call_command("verify_invariants")
     assert ended.value.code == 1
