@@ -71,6 +71,15 @@ def pytest_collectstart(collector: pytest.Collector) -> None:
         collector.add_marker(pytest.mark.usefixtures("both_roads"))
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What a file builds for itself one worker builds, not each; but stories take longer than their worlds."""
+    if not isinstance(item, pytest.Function) or item.path.parent.name == "story":
+        return
+    own = standing.own_world(item.fixturenames, item.module)
+    if own and not item.get_closest_marker("xdist_group"):
+        item.add_marker(pytest.mark.xdist_group(own))
+
+
 def pytest_collection_finish() -> None:
     """Two thousand tests and all modules stay: the collector need not look through them each time."""
     gc.collect()

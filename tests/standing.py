@@ -73,10 +73,15 @@ def begins_with(names: list[str], module: object) -> str:
     """By the fixtures that a test asks for."""
     if "board" in names:
         return BOARD
-    for name in names:
-        if kind := _own_kinds.get(id(getattr(module, name, None))):
-            return kind
+    if own := own_world(names, module):
+        return own
     return CAST if {"made", "kept"} & set(names) else REGIONS
+
+
+def own_world(names: list[str], module: object) -> str:
+    """What the file of a test builds for it."""
+    kinds = (_own_kinds.get(id(getattr(module, name, None))) for name in names)
+    return next(filter(None, kinds), "")
 
 
 def prepare(kind: str) -> None:

@@ -43,6 +43,7 @@ from reports.alerts.validators import mail_may_go
 from reports.daily.services.build import build_stale
 from reports.daily.services.confirming import confirm_day, report_nil
 from reports.publication.services.freezing import freeze_release
+from tests.engines import MANY
 from tests.smtp import Mailbox, mail_server
 from tests.threads import at_once
 from tests.world import (
@@ -181,7 +182,7 @@ def _many(times: int) -> list[Looked]:
 
 @pytest.mark.parametrize(
     ("times", "locked"),
-    [(15, True), (15, False), pytest.param(500, True, marks=pytest.mark.long)],
+    [(6, True), (6, False), pytest.param(500, True, marks=pytest.mark.long)],
 )
 @pytest.mark.timeout(600)
 def test_a_cause_is_told_once_and_anew_when_it_returns(
@@ -783,12 +784,12 @@ def _work(made: World, offices: list[str]) -> None:
         do(who, agree_to_mail, email=f"op{code}@contoh.id")
 
 
-def test_a_look_costs_the_same_for_one_office_and_thirty(kept: World, clock: Clock) -> None:
+def test_a_look_costs_the_same_for_one_office_and_many(kept: World, clock: Clock) -> None:
     codes = list(
         Region.objects.level("regency")
         .exclude(pk__startswith="13")
         .order_by("pk")
-        .values_list("pk", flat=True)[:30]
+        .values_list("pk", flat=True)[:MANY]
     )
     counts = []
     for offices in (codes[:1], codes[1:]):

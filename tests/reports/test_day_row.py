@@ -65,8 +65,8 @@ GOLDEN = {
 
 
 @built_once
-def sample_day(kept: World) -> None:
-    by = kept["operator"].actor
+def sample_day(made: World) -> None:
+    by = made["operator"].actor
     with scoped(by.scope):
         count(
             by=by,
@@ -77,7 +77,7 @@ def sample_day(kept: World) -> None:
             counted_at=at(6, 0, YESTERDAY),
             team=[{"name": "Tini", "function": "Pengurus barang"}],
         )
-        persons = [make_resident(kept) for _n in range(44)]
+        persons = [make_resident(made) for _n in range(44)]
         for number, person in enumerate(persons):
             log_service(by=by, entry=entry(person, occurred_at=at(8, number, YESTERDAY)))
         reasons = ["first_card"] * 14 + ["lost"] * 20 + ["damaged"] * 10 + ["data_changed"] * 5

@@ -48,6 +48,7 @@ from reports.publication.services.publications import (
 )
 from reports.releases.models import ReleaseAnswer
 from tests.reports import formats
+from tests.standing import built_once
 from tests.world import Caller, World, at, make_caller, make_resident, make_target, record, today
 
 NOVEMBER = date(2024, 11, 15)
@@ -127,10 +128,10 @@ def recorded(made: World) -> World:
     return made
 
 
-@pytest.fixture
-def country(made: World) -> World:
+@built_once
+def country(made: World) -> None:
     load()
-    return recorded(made)
+    recorded(made)
 
 
 def rows_of(caller: Caller, region: str, level: str, day: date, more: str = "") -> dict[str, Any]:

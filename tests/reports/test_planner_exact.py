@@ -8,7 +8,7 @@ import operator
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -72,11 +72,9 @@ def levels(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     return str(request.param)
 
 
-def drawn(way: str, place: int) -> int:
-    """What a run asks of a way: some of the cheap ones, by its dice. They fall alike for each test: no two ways
-    have the same.
-    """
-    return random.sample(QUICK, len(QUICK))[WAYS.index(way) :: len(WAYS)][place]
+def drawn(way: str, some: Sequence[Any]) -> list[Any]:
+    """The part of a way, by the dice of the run. They fall alike for each test: no two ways have the same."""
+    return random.sample(some, len(some))[WAYS.index(way) :: len(WAYS)]
 
 
 # --- every plan, tried out --------------------------------------------------------------------------
@@ -161,16 +159,16 @@ def points(raw: Row, kits: int, *plan: tuple[tuple[int, ...], tuple[int, ...], i
     return total
 
 
-@pytest.mark.parametrize(
-    ("kits", "budget", "nights"),
-    [(1, 900_000, 0), (2, 3_000_000, 0), (2, 2_500_000, 1)],
-)
-@pytest.mark.usefixtures("levels")
-def test_no_plan_of_all_there_are_is_better(kits: int, budget: int, nights: int) -> None:
-    raw = handful(kits=kits, budget=budget, nights=nights)
-    plan = solve(raw, EXACT)
-    assert plan["proven"]
-    assert checked(raw, plan)["objective"] == plan["bound"] == best_of_all(raw, kits)
+#: Sets, rupiah and nights.
+HANDFULS = ((1, 900_000, 0), (2, 3_000_000, 0), (2, 2_500_000, 1))
+
+
+def test_no_plan_of_all_there_are_is_better(levels: str) -> None:
+    for kits, budget, nights in HANDFULS if LONG else drawn(levels, HANDFULS):
+        raw = handful(kits=kits, budget=budget, nights=nights)
+        plan = solve(raw, EXACT)
+        assert plan["proven"]
+        assert checked(raw, plan)["objective"] == plan["bound"] == best_of_all(raw, kits)
 
 
 @pytest.mark.usefixtures("levels")
@@ -245,7 +243,7 @@ def test_lines_above_who_comes() -> None:
 @pytest.mark.parametrize("place", range(1, 104) if LONG else range(len(QUICK) // len(WAYS)))
 def test_generated_small_offices_are_solved_exactly(levels: str, place: int) -> None:
     """With LONG all."""
-    seed = place if LONG else drawn(levels, place)
+    seed = place if LONG else drawn(levels, QUICK)[place]
     raw = tiny(seed)
     if raw["pins"] or raw["floors"]:
         refused: list[str] = []
@@ -280,12 +278,16 @@ def test_where_the_model_has_no_room_it_is_proven_without_it(seed: int, points: 
     assert checked(tiny(seed), plan)["objective"] == plan["bound"] == points
 
 
-@pytest.mark.parametrize("seed", [7, 17, 61, 75, 80])
-def test_parted_to_the_end_nothing_is_lost(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
-    """From an empty plan: what is wrongly cut off would not be found. In the last two teams sleep away.
+#: Where teams sleep away; where more columns are left than are solved at once, and nothing is left to part by.
+SLEEPING, MORE = (75, 80), (17, 61)
 
-    Of 17, 61 and 75 more columns are left than are solved at once, where nothing is left to part by.
-    """
+
+@pytest.mark.parametrize("seeds", [*zip((7, *SLEEPING, *MORE))] if LONG else [SLEEPING, MORE])
+def test_parted_to_the_end_nothing_is_lost(
+    monkeypatch: pytest.MonkeyPatch, seeds: tuple[int, ...]
+) -> None:
+    """From an empty plan: what is wrongly cut off would not be found."""
+    seed = random.choice(seeds)
     monkeypatch.setattr(branches, "_LEAF", 20)
     office = read(tiny(seed)).offices[0]
     teams = groups(office)

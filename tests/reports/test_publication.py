@@ -45,6 +45,7 @@ from reports.publication.services.suppression import (
     safe,
 )
 from reports.releases.models import Release
+from tests.standing import built_once
 from tests.world import Caller, World, at, make_basis, make_caller, make_resident, record, today
 
 YESTERDAY = today() - timedelta(days=1)
@@ -75,6 +76,13 @@ def publish(made: World, second: Caller, name: str, day: Any, **more: Any) -> Re
     with scoped(second.actor.scope):
         approve_release(by=second.actor, release=release)
     return release
+
+
+@built_once
+def published(made: World) -> None:
+    make_basis()
+    second = make_caller("kedua", "administrator", "00", today() - timedelta(days=9))
+    publish(made, second, "satu", YESTERDAY)
 
 
 def names(caller: Caller) -> list[str]:
@@ -283,10 +291,8 @@ def test_cards_and_early_recordings_are_the_same_for_staff_and_public(
             assert row[name] == (None if left_out_here else staff[code][name]), (code, name)
 
 
-def test_what_is_published_is_compressed_once_for_everybody(kept: World, second: Caller) -> None:
-    make_basis()
-    publish(kept, second, "satu", YESTERDAY)
-    caller, path = kept["public_client"], "coverage/?region=13&level=regency"
+def test_what_is_published_is_compressed_once_for_everybody(published: World) -> None:
+    caller, path = published["public_client"], "coverage/?region=13&level=regency"
     plain = caller.get(path)
     packed = [caller.get(path, **{"Accept-Encoding": "gzip"}) for _n in range(2)]
     assert [one.headers["Content-Encoding"] for one in packed] == ["gzip"] * 2
@@ -296,39 +302,32 @@ def test_what_is_published_is_compressed_once_for_everybody(kept: World, second:
     assert packed[0].headers["Cache-Control"] == plain.headers["Cache-Control"]
 
 
-@pytest.mark.parametrize(
-    ("query", "code"),
-    [
+def test_a_public_question_says_what_is_allowed(published: World) -> None:
+    for query, code in (
         ("region=13&view=service", "public-question"),
         ("region=13&basis=1", "public-question"),
         ("region=13&date=2020-01-01", "public-day"),
         ("region=13&level=village", "level-public"),
         ("region=13&release=tiada", "release-unknown"),
         ("region=13&format=xlsx", "format"),
-    ],
-)
-def test_a_public_question_says_what_is_allowed(
-    kept: World, second: Caller, query: str, code: str
-) -> None:
-    make_basis()
-    publish(kept, second, "satu", YESTERDAY)
-    answer = kept["public_client"].get(f"coverage/?{query}")
-    assert (answer.status, answer.json["type"]) == (422, f"/problems/{code}")
-    if "format" in query:  # there is such a format, but not for the public: no 406
-        for accept in ("text/plain", XLSX_TYPE):
-            answer = kept["public_client"].get("coverage/?region=13", Accept=accept)
-            assert (answer.status, answer.json["type"]) == (422, "/problems/format"), accept
+    ):
+        answer = published["public_client"].get(f"coverage/?{query}")
+        assert (answer.status, answer.json["type"]) == (422, f"/problems/{code}"), query
+    for accept in (
+        "text/plain",
+        XLSX_TYPE,
+    ):  # there are such formats, but not for the public: no 406
+        answer = published["public_client"].get("coverage/?region=13", Accept=accept)
+        assert (answer.status, answer.json["type"]) == (422, "/problems/format"), accept
     for path in ("coverage/13/series/", "daily-reports/?region=13&date=2024-01-01", "bases/"):
-        assert kept["public_client"].get(path).status == 403
+        assert published["public_client"].get(path).status == 403
 
 
-def test_public_answers_may_be_kept_and_asked_again(kept: World, second: Caller) -> None:
-    make_basis()
-    publish(kept, second, "satu", YESTERDAY)
+def test_public_answers_may_be_kept_and_asked_again(published: World) -> None:
     path = "coverage/?region=13&level=regency&release=satu"
-    first = kept["public_client"].get(path)
+    first = published["public_client"].get(path)
     assert first.headers["Cache-Control"] == "public, max-age=3600"
-    again = kept["public_client"].get(path, **{"If-None-Match": first.headers["ETag"]})
+    again = published["public_client"].get(path, **{"If-None-Match": first.headers["ETag"]})
     assert (again.status, again.content) == (304, b"")
     assert again.headers["Access-Control-Allow-Origin"] == "*"
     assert again.headers["Cross-Origin-Resource-Policy"] == "cross-origin"

@@ -156,7 +156,7 @@ def test_any_interleaving_recounts_and_adds_up(kept: World) -> None:
     country = Country(staff)
 
     @settings(
-        max_examples=24 if LONG else 6, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=24 if LONG else 4, deadline=None, suppress_health_check=list(HealthCheck)
     )
     @given(steps)
     def tried(chosen: list[tuple[str, int, int]]) -> None:
