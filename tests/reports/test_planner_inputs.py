@@ -53,6 +53,7 @@ from tests.registrations.test_missing import (
     make_roster,
     name_in,
 )
+from tests.standing import built_once
 from tests.walls import alterations
 from tests.world import BUKITTINGGI, World, at, make_basis, make_event, make_resident, today
 
@@ -64,6 +65,13 @@ def equip(made: World) -> None:
     with scoped(by.scope):
         make_team(by=by, office=office, name="Tim 1", clerks=[])
         add_device(by=by, office=office, label="Set 1", kind="set")
+
+
+@built_once
+def ready(made: World) -> None:
+    """Equipped, and nobody is missing."""
+    equip(made)
+    closed()
 
 
 def asked(made: World, who: str = "head", **changes: Any) -> Asked:
@@ -195,13 +203,11 @@ def site_of(found: Asked, key: str = VILLAGE) -> dict[str, Any]:
     return next(one for one in found.instance["sites"] if one["id"] == key)
 
 
-def test_hours_minutes_and_position_of_a_place_count(made: World) -> None:
-    equip(made)
-    closed()
-    before = site_of(asked(made))
+def test_hours_minutes_and_position_of_a_place_count(ready: World) -> None:
+    before = site_of(asked(ready))
     assert (before["open"], before["minutes"], before["setup"]) == ([480, 960], 8, 40)
     act(
-        made,
+        ready,
         set_site,
         key=VILLAGE,
         lat=Decimal("-0.30556"),
@@ -213,32 +219,30 @@ def test_hours_minutes_and_position_of_a_place_count(made: World) -> None:
         weekdays=[2, 1],
         lodging=True,
     )
-    site = site_of(asked(made))
+    site = site_of(asked(ready))
     assert (site["open"], site["minutes"], site["setup"]) == ([450, 720], 6, 0)
     assert (site["weekdays"], site["lodging"]) == ([1, 2], True)
     assert (site["lat"], site["lon"]) == (-0.30556, 100.36917)
 
 
-def test_a_way_that_is_typed_in_counts_there_and_back(made: World) -> None:
-    equip(made)
-    closed()
+def test_a_way_that_is_typed_in_counts_there_and_back(ready: World) -> None:
     other = "13.75.01.1002"
-    reckoned = asked(made).instance["travel"][0]
+    reckoned = asked(ready).instance["travel"][0]
     at = {key: n for n, key in enumerate(reckoned["nodes"])}
     assert reckoned["fare"] is None
     # Villages of one kecamatan are not at one spot, though the map knows its middle alone.
     assert reckoned["km"][at[VILLAGE]][at[other]] > 0
-    act(made, set_leg, target=VILLAGE, minutes=95, km=12, fare=50_000)
-    act(made, set_leg, origin=VILLAGE, target=other, minutes=11, km=3)
-    act(made, set_leg, origin=other, target=VILLAGE, minutes=17, km=4)
-    ways = asked(made).instance["travel"][0]
+    act(ready, set_leg, target=VILLAGE, minutes=95, km=12, fare=50_000)
+    act(ready, set_leg, origin=VILLAGE, target=other, minutes=11, km=3)
+    act(ready, set_leg, origin=other, target=VILLAGE, minutes=17, km=4)
+    ways = asked(ready).instance["travel"][0]
     home, one, two = at[BUKITTINGGI], at[VILLAGE], at[other]
     assert ways["minutes"][home][one] == ways["minutes"][one][home] == 95
     assert ways["fare"][home][one] == ways["fare"][one][home] == 50_000
     assert (ways["minutes"][one][two], ways["minutes"][two][one]) == (11, 17)
     assert ways["minutes"][home][two] == reckoned["minutes"][home][two]
     with pytest.raises(Conflict) as refused:
-        act(made, set_leg, target=VILLAGE, minutes=1)
+        act(ready, set_leg, target=VILLAGE, minutes=1)
     assert refused.value.code == "leg-exists"
 
 
@@ -261,12 +265,10 @@ def test_closed_days_of_a_place_of_a_kind_and_of_all(made: World) -> None:
     assert site_of(asked(made))["off"] == [days[2]]
 
 
-def test_rules_are_dated_rows_and_the_nearest_counts(made: World) -> None:
-    equip(made)
-    closed()
-    head, province = made["head"].actor, made["province_officer"].actor
+def test_rules_are_dated_rows_and_the_nearest_counts(ready: World) -> None:
+    head, province = ready["head"].actor, ready["province_officer"].actor
     offices = {
-        who: Region.objects.get(pk=made[who].actor.region) for who in ("head", "province_officer")
+        who: Region.objects.get(pk=ready[who].actor.region) for who in ("head", "province_officer")
     }
     later = today() + timedelta(days=90)
 
@@ -276,20 +278,20 @@ def test_rules_are_dated_rows_and_the_nearest_counts(made: World) -> None:
                 by=by, region=region, valid_from=valid_from, source="SK 1", **(RULES | values)
             )
 
-    assert asked(made).instance["costs"] == {"km": 2_500, "day": 150_000, "night": 300_000}
+    assert asked(ready).instance["costs"] == {"km": 2_500, "day": 150_000, "night": 300_000}
     rules(province, offices["province_officer"], today(), cost_day=170_000)
-    assert asked(made).instance["costs"]["day"] == 170_000
+    assert asked(ready).instance["costs"]["day"] == 170_000
     rules(head, offices["head"], today(), cost_day=180_000, budget=5_000_000)
     rules(head, offices["head"], later, cost_day=999_000)
     rules(province, offices["province_officer"], today(), cost_day=111_000)
-    found = asked(made).instance
+    found = asked(ready).instance
     assert (found["costs"]["day"], found["offices"][0]["budget"]) == (180_000, 5_000_000)
     # An office's money is its own; nobody sets the rules of somebody else, or of yesterday.
     for by, region, day, code in (
         (head, offices["province_officer"], today(), "not-found"),
         (province, offices["head"], today(), "forbidden"),
         (head, offices["head"], today() - timedelta(days=1), "valid-from"),
-        (made["operator"].actor, offices["head"], today(), "forbidden"),
+        (ready["operator"].actor, offices["head"], today(), "forbidden"),
     ):
         with pytest.raises(DomainError) as refused:
             rules(by, region, day)
@@ -301,12 +303,10 @@ def test_rules_are_dated_rows_and_the_nearest_counts(made: World) -> None:
         PlanRules.objects.update(cost_day=1)
 
 
-def test_turnouts_are_dated_rows_over_those_that_are_assumed(made: World) -> None:
-    equip(made)
-    closed()
-    head = made["head"].actor
+def test_turnouts_are_dated_rows_over_those_that_are_assumed(ready: World) -> None:
+    head = ready["head"].actor
     office = Region.objects.get(pk=BUKITTINGGI)
-    assert site_of(asked(made))["turnout"] == [350, 210, 140]
+    assert site_of(asked(ready))["turnout"] == [350, 210, 140]
     with scoped(head.scope):
         for visit, share in ((2, 300), (4, 50), (6, 10)):
             set_turnout(
@@ -319,13 +319,11 @@ def test_turnouts_are_dated_rows_over_those_that_are_assumed(made: World) -> Non
                 source="Rekap kunjungan",
             )
     # A sixth visit without a fifth is none.
-    assert site_of(asked(made))["turnout"] == [350, 300, 140, 50]
+    assert site_of(asked(ready))["turnout"] == [350, 300, 140, 50]
 
 
-def test_money_that_adopted_plans_spent_is_gone(made: World) -> None:
-    equip(made)
-    closed()
-    head = made["head"].actor
+def test_money_that_adopted_plans_spent_is_gone(ready: World) -> None:
+    head = ready["head"].actor
     with scoped(head.scope):
         set_rules(
             by=head,
@@ -337,7 +335,7 @@ def test_money_that_adopted_plans_spent_is_gone(made: World) -> None:
     with scoped(EVERYBODY):
         alterations.plan(head.user_id)
     # Its one duty is on this day and costs 600.000.
-    assert asked(made).instance["offices"][0]["budget"] == 4_400_000
+    assert asked(ready).instance["offices"][0]["budget"] == 4_400_000
     with scoped(head.scope):
         rules, before = rules_of(BUKITTINGGI, today()), today() - timedelta(days=1)
         # A plan of days before it has as little; its own days planned anew have all of it.
@@ -345,17 +343,15 @@ def test_money_that_adopted_plans_spent_is_gone(made: World) -> None:
         assert money_left(BUKITTINGGI, rules, today(), today()) == 5_000_000
 
 
-def test_teams_and_sets_are_off_where_they_are_elsewhere_or_broken(made: World) -> None:
-    equip(made)
-    closed()
-    operator = made["operator"].actor
-    first = date.fromisoformat(asked(made).instance["workdays"][0])
+def test_teams_and_sets_are_off_where_they_are_elsewhere_or_broken(ready: World) -> None:
+    operator = ready["operator"].actor
+    first = date.fromisoformat(asked(ready).instance["workdays"][0])
     with scoped(operator.scope):
-        event = make_event(made, starts_on=first, ends_on=first)
+        event = make_event(ready, starts_on=first, ends_on=first)
         values = {"starts_at": at(7, 0, first), "ends_at": at(18, 0, first)}
         assign(by=operator, event=event, team=Team.objects.get(), **values)
         assign(by=operator, event=event, device=Device.objects.get(), **values)
-    found = asked(made).instance
+    found = asked(ready).instance
     assert (found["teams"][0]["off"], found["kits"][0]["off"]) == ([str(first)], [str(first)])
     assert found["teams"][0]["staff"] == 4
 
@@ -392,78 +388,70 @@ def test_a_fixed_visit_that_cannot_be_kept_is_named(made: World) -> None:
         assert "out of reach" in str(refusal(made).message)
 
 
-def test_a_place_that_is_never_visited_is_closed_on_every_day(made: World) -> None:
-    equip(made)
-    closed()
-    act(made, fix_visit, site=VILLAGE, kind="never", why="Akses putus")
-    found = asked(made)
+def test_a_place_that_is_never_visited_is_closed_on_every_day(ready: World) -> None:
+    act(ready, fix_visit, site=VILLAGE, kind="never", why="Akses putus")
+    found = asked(ready)
     assert site_of(found)["off"] == found.instance["workdays"]
 
 
-def test_a_floor_that_cannot_be_kept_is_named(made: World) -> None:
-    equip(made)
-    closed()
+def test_a_floor_that_cannot_be_kept_is_named(ready: World) -> None:
     district = Region.objects.get(pk=VILLAGE[:8])
     span = {"from_day": today(), "until_day": today() + timedelta(days=30)}
-    act(made, set_floor, district=district, min_visits=1, **span)
-    assert asked(made).instance["floors"] == [{"district": district.pk, "min_visits": 1}]
-    act(made, close_days, why="Banjir", **span)
-    found = refusal(made)
+    act(ready, set_floor, district=district, min_visits=1, **span)
+    assert asked(ready).instance["floors"] == [{"district": district.pk, "min_visits": 1}]
+    act(ready, close_days, why="Banjir", **span)
+    found = refusal(ready)
     assert (found.code, found.extra) == ("floor-impossible", {"district": district.pk})
     assert district.name in str(found.message)
 
 
-def test_days_that_passed_and_an_election_in_the_past_are_refused(made: World) -> None:
-    equip(made)
-    closed()
+def test_days_that_passed_and_an_election_in_the_past_are_refused(ready: World) -> None:
     yesterday = today() - timedelta(days=1)
-    assert refusal(made, from_day=yesterday).code == "plan-past"
-    assert refusal(made, until_day=today()).code == "plan-days"
-    assert refusal(made, until_day=today() + timedelta(days=200)).code == "plan-long"
+    assert refusal(ready, from_day=yesterday).code == "plan-past"
+    assert refusal(ready, until_day=today()).code == "plan-days"
+    assert refusal(ready, until_day=today() + timedelta(days=200)).code == "plan-long"
     last = date(9999, 12, 31)
-    assert refusal(made, from_day=last, until_day=last).code == "day"
+    assert refusal(ready, from_day=last, until_day=last).code == "day"
     # Some eighty working days.
-    assert refusal(made, until_day=today() + timedelta(days=120)).code == "plan-long"
-    make_election(made)
+    assert refusal(ready, until_day=today() + timedelta(days=120)).code == "plan-long"
+    make_election(ready)
     held_on = today() + timedelta(days=60)
     # The day of the election and what is after it is not planned; the day before is.
-    assert refusal(made, until_day=held_on).code == "plan-after-election"
-    assert refusal(made, from_day=held_on, until_day=held_on).code == "election-past"
-    assert asked(made, until_day=held_on - timedelta(days=1)).instance["election"] == str(held_on)
+    assert refusal(ready, until_day=held_on).code == "plan-after-election"
+    assert refusal(ready, from_day=held_on, until_day=held_on).code == "election-past"
+    assert asked(ready, until_day=held_on - timedelta(days=1)).instance["election"] == str(held_on)
     over = Election.objects.create(
         name="Pilkada lama", kind="pilkada", region_id="13", held_on=yesterday
     )
-    found = refusal(made, election=Election.objects.get(pk=over.pk))
+    found = refusal(ready, election=Election.objects.get(pk=over.pk))
     assert (found.code, found.field) == ("election-past", "election")
     elsewhere = Election.objects.create(
         name="Pilkada lain", kind="pilkada", region_id="18", held_on=held_on
     )
     assert (
-        refusal(made, election=Election.objects.get(pk=elsewhere.pk)).code == "election-elsewhere"
+        refusal(ready, election=Election.objects.get(pk=elsewhere.pk)).code == "election-elsewhere"
     )
 
 
-def test_a_day_whose_teams_have_set_out_is_not_planned(made: World) -> None:
+def test_a_day_whose_teams_have_set_out_is_not_planned(ready: World) -> None:
     """By the clock of the office: until the rules' first hour today is a day of the plan."""
-    equip(made)
-    closed()
     clock = timezone.now().astimezone(ZoneInfo("Asia/Jakarta")).time().replace(microsecond=0)
     assert clock > time(0, 1), "this is run at midnight"
     for begins, first in (
         (time(0, 0), today() + timedelta(days=1)),
         (time(23, 58), today()),
     ):
-        with scoped(made["head"].actor.scope):
+        with scoped(ready["head"].actor.scope):
             set_rules(
-                by=made["head"].actor,
+                by=ready["head"].actor,
                 region=Region.objects.get(pk=BUKITTINGGI),
                 valid_from=today(),
                 source="SK",
                 **(RULES | {"day_start": begins, "day_end": time(23, 59)}),
             )
-        assert asked(made, from_day=today()).from_day == first
+        assert asked(ready, from_day=today()).from_day == first
         if first > today():
-            found = refusal(made, from_day=today(), until_day=today())
+            found = refusal(ready, from_day=today(), until_day=today())
             assert (found.code, found.field) == ("plan-today", "until")
 
 
@@ -476,10 +464,8 @@ def test_without_team_or_set_nobody_goes(made: World) -> None:
     assert refusal(made).code == "no-kit"
 
 
-def test_heads_and_provinces_ask_and_only_the_own_head_sets(made: World) -> None:
-    equip(made)
-    closed()
-    assert people(asked(made, "province_officer")) == people(asked(made))
+def test_heads_and_provinces_ask_and_only_the_own_head_sets(ready: World) -> None:
+    assert people(asked(ready, "province_officer")) == people(asked(ready))
     for who, code in (
         ("operator", "forbidden"),
         ("neighbour_head", "not-found"),
@@ -487,20 +473,20 @@ def test_heads_and_provinces_ask_and_only_the_own_head_sets(made: World) -> None
         ("nation_viewer", "forbidden"),
         ("api_client", "forbidden"),
     ):
-        assert refusal(made, who).code == code, who
+        assert refusal(ready, who).code == code, who
     for who in ("operator", "neighbour_head", "province_officer"):
         with pytest.raises((Refused, NotFound)):
-            act(made, fix_visit, who, site=VILLAGE, day=today())
+            act(ready, fix_visit, who, site=VILLAGE, day=today())
     # Places of others, prisons, teams of others.
     with scoped(EVERYBODY):
-        prison = str(make_roster(made, "Lapas", 2026, "prison").venue_id)
+        prison = str(make_roster(ready, "Lapas", 2026, "prison").venue_id)
     for key in ("13.06.01.2001", prison, "13.75.01", "x", "\0"):
         with pytest.raises(Invalid) as refused:
-            act(made, set_site, key=key)
+            act(ready, set_site, key=key)
         assert refused.value.code == "site"
     theirs = Team.objects.create(office_id="13.06", name="Tim Agam")
     with pytest.raises(Invalid) as refused:
-        act(made, fix_visit, site=VILLAGE, day=today(), team=theirs.pk)
+        act(ready, fix_visit, site=VILLAGE, day=today(), team=theirs.pk)
     assert refused.value.code == "team"
 
 
