@@ -54,6 +54,7 @@ NO_MODULES = {
 }
 #: Read from the environment, and nothing that an operator sets -> why.
 INTERNAL = {
+    "CELERY_SKIP_CHECKS": "a worker leaves Django's checks of the code to commands",
     "DJANGO_SETTINGS_MODULE": "always the same",
     "DUKCAPIL_STATIC_HASHED": "tests read static files where they stand",
     "DUKCAPIL_SUPERVISED": "serve says it to its children",
