@@ -43,6 +43,7 @@ class Found:
     wrong: list[str] = field(default_factory=list)
     operations: int = 0
     fewest: int = 10**9
+    dice: int = SEED
 
 
 def operations(application: Any) -> Iterator[Any]:
@@ -51,9 +52,9 @@ def operations(application: Any) -> Iterator[Any]:
         yield result.ok()
 
 
-def run(application: Any, board: Board, cases: int, *, everybody: bool) -> Found:
+def run(application: Any, board: Board, cases: int, *, everybody: bool, dice: int = SEED) -> Found:
     """`cases` requests an operation: each sent as everybody, or as one of the cast after the other."""
-    found = Found()
+    found = Found(dice=dice)
     for operation in operations(application):
         found.operations += 1
         done = _operation(operation, board, cases, everybody=everybody, found=found)
@@ -64,7 +65,7 @@ def run(application: Any, board: Board, cases: int, *, everybody: bool) -> Found
 def _operation(operation: Any, board: Board, cases: int, *, everybody: bool, found: Found) -> int:
     sent = 0
 
-    @seed(SEED)
+    @seed(found.dice)
     @settings(
         max_examples=cases,
         deadline=None,
