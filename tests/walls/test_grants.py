@@ -83,30 +83,6 @@ def test_a_role_that_grew_is_found(kept: World, slip: str) -> None:
     database.close()
 
 
-def test_deployment_checks_are_clean(kept: World, settings: Any) -> None:
-    """`check --deploy` as a real server would run it: HTTPS on, nothing silenced."""
-    env = {
-        **os.environ,
-        "DUKCAPIL_HTTPS": "yes",
-        "DUKCAPIL_PROXIES": "1",
-        "DUKCAPIL_DB_ROLE": "web",
-        "DATABASE_WEB_URL": engines.database_url("web"),
-    }
-    done = subprocess.run(
-        [
-            *(sys.executable, "manage.py", "check", "--deploy", "--database", "default"),
-            *("--fail-level", "WARNING"),
-        ],
-        cwd=settings.BASE_DIR,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, ""), done.stderr
-    assert "no issues (0 silenced)" in done.stdout
-
-
 def test_the_checks_say_what_is_wrong(
     kept: World, settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
