@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import json
 import os
 import shutil
 import subprocess
@@ -46,6 +47,7 @@ FAST = {
 MEMORY = Path("/dev/shm")
 #: Files that say what became of the database that all others are copied from.
 _MADE, _NOT_MADE = "database-made", "database-not-made"
+_PREPARED = "database-prepared.json"
 ROOM = 4_000_000_000
 
 
@@ -131,8 +133,25 @@ def _make_database(var: Path) -> None:
 
 
 def _migrate() -> None:
-    for command in (["migrate", "--verbosity=0"], ["import_regions"]):
-        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, check=True)
+    """As a server of an office is prepared; what the command said is for its test (`prepared_with`)."""
+    command = [sys.executable, "manage.py", "prepare_server"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if "The schema is up to date" not in done.stdout:
+        raise RuntimeError(f"{done.stdout}{done.stderr}")
+    said = [done.returncode, done.stdout, done.stderr]
+    (Path(os.environ["DUKCAPIL_VAR"]) / _PREPARED).write_text(json.dumps(said))
+    subprocess.run([sys.executable, "manage.py", "import_regions"], cwd=ROOT, check=True)
+
+
+def prepared_with() -> tuple[int, str, str] | None:
+    """Status, output and errors of the command that prepared this run's database when it was empty; None where
+    an earlier run did.
+    """
+    said = Path(os.environ["DUKCAPIL_VAR"]) / _PREPARED
+    if not said.exists():
+        return None
+    status, output, errors = json.loads(said.read_text())
+    return status, output, errors
 
 
 def _clean(engines: embedded.Engines, owner: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ class Found:
     wrong: list[str] = field(default_factory=list)
     operations: int = 0
     fewest: int = 10**9
+    dice: int = SEED
 
 
 def operations(application: Any) -> Iterator[Any]:
@@ -51,10 +53,22 @@ def operations(application: Any) -> Iterator[Any]:
         yield result.ok()
 
 
-def run(application: Any, board: Board, cases: int, *, everybody: bool) -> Found:
-    """`cases` requests an operation: each sent as everybody, or as one of the cast after the other."""
-    found = Found()
+def run(
+    application: Any,
+    board: Board,
+    cases: int,
+    *,
+    everybody: bool,
+    dice: int = SEED,
+    reads: float = 1,
+) -> Found:
+    """`cases` requests an operation: each sent as everybody, or as one of the cast after the other. `reads`:
+    which part of the operations that only read.
+    """
+    found, asked = Found(dice=dice), random.Random(dice)
     for operation in operations(application):
+        if operation.method.upper() == "GET" and asked.random() > reads:
+            continue
         found.operations += 1
         done = _operation(operation, board, cases, everybody=everybody, found=found)
         found.fewest = min(found.fewest, done)
@@ -64,7 +78,7 @@ def run(application: Any, board: Board, cases: int, *, everybody: bool) -> Found
 def _operation(operation: Any, board: Board, cases: int, *, everybody: bool, found: Found) -> int:
     sent = 0
 
-    @seed(SEED)
+    @seed(found.dice)
     @settings(
         max_examples=cases,
         deadline=None,

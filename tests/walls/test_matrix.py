@@ -14,10 +14,9 @@ import json
 import random
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
 from types import SimpleNamespace
 from typing import Any
 
@@ -35,8 +34,10 @@ from dukcapil.accounts.scoping import Actor
 from tests.documented import disagreements
 from tests.engines import LONG
 from tests.one_wall import take_down_first_wall
+from tests.walls import headers
 from tests.walls.board import Board, Place, digest, written
 from tests.walls.conftest import as_superuser
+from tests.walls.doors import answers, comes_through, has_door
 from tests.walls.reach import REACH, READS
 from tests.walls.routes import ROUTES, Route
 from tests.world import CAST, make_resident, record, today
@@ -169,6 +170,10 @@ def named_by(route: Route, method: str) -> str:
 _ONE_WALL = {"region", "staff", "file", "webhook", "opening", "edition", "alert", "breach", "plan"}
 
 
+def _is_around_people(route: Route) -> bool:
+    return not (route.account or route.kind in _ONE_WALL or route.names == "region")
+
+
 @dataclass(frozen=True)
 class Cell:
     name: str
@@ -178,16 +183,18 @@ class Cell:
 
 
 def walk(
-    board: Board,
-    who: str,
-    *,
-    one_wall: bool = False,
-    lacking: Callable[[], Container[str]] = frozenset,
+    board: Board, who: str, *, one_wall: bool, some: bool = False
 ) -> Iterator[tuple[Cell, HttpResponse]]:
-    """Every address with every method. `one_wall`: see `cells`; `lacking`: see `drawn`."""
-    asker = Asker(board, who)
-    chosen, left_out = drawn(who, cells(board, who, one_wall=one_wall))
-    for cell in chain(chosen, (one for one in left_out if one.place.name in lacking())):
+    """Every address with every method. `one_wall`: see `cells`; `some`: see `drawn`."""
+    found = cells(board, who, one_wall=one_wall)
+    chosen, _left_out = drawn(who, found, one_wall=one_wall, some=some)
+    yield from asked(board, Asker(board, who), chosen)
+
+
+def asked(
+    board: Board, asker: Asker, chosen: Iterable[Cell]
+) -> Iterator[tuple[Cell, HttpResponse]]:
+    for cell in chosen:
         route, method, place = cell.route, cell.method, cell.place
         body = route.body(board, place) if route.body else None
         with asker.undone():
@@ -203,7 +210,7 @@ def cells(board: Board, who: str, *, one_wall: bool) -> Iterator[Cell]:
     let into at all: that was refused with both walls, before any of them was asked.
     """
     for name, route in ROUTES.items():
-        if one_wall and (route.account or route.kind in _ONE_WALL or route.names == "region"):
+        if one_wall and not _is_around_people(route):
             continue
         if one_wall and who not in _let_in(route):
             continue
@@ -216,41 +223,98 @@ def cells(board: Board, who: str, *, one_wall: bool) -> Iterator[Cell]:
                 yield Cell(name, route, method, place)
 
 
-def drawn(who: str, found: Iterable[Cell]) -> tuple[list[Cell], list[Cell]]:
-    """What a run asks, and what it leaves out: all places with LONG, else the own one, each that the role
-    does not reach and one of the others that it does, by the dice of the run. Where the place
-    decides nothing, for nobody of the role gets through, home. Every address, method and role
-    is asked in every run, and at home whoever is refused for what they are: where the check of the right is
-    forgotten, only home lets them in. What was left out of a place is asked when something of it is
-    `lacking`.
+def drawn(
+    who: str, found: Iterable[Cell], *, one_wall: bool = False, some: bool = False
+) -> tuple[list[Cell], list[Cell]]:
+    """What a run asks, and what it leaves out: everything with LONG, else by the dice of the run.
+
+    Of each address and method the own place and one that the role does not reach. Of those that it reaches one
+    of each kind of thing, read and written: what is left out is asked where something was not read that should
+    have been (`lacking`). Whoever comes through the door and is refused behind it is asked at home: where the check of
+    the right is forgotten, only home lets them in. Who does not come through: see `at_doors`.
+
+    Every address of the head's is asked with both walls or with the first alone, what is written at home with both.
+    The operator goes half of the head's way, and a third of the others is asked what anybody may open. With one
+    wall a third of what is written at home is asked; `some`: the lists, and a half of the rest.
     """
-    alike: dict[tuple[str, str, str], list[Cell]] = defaultdict(list)
+    alike: dict[tuple[str, ...], list[Cell]] = defaultdict(list)
     for cell in found:
-        alike[cell.name, cell.method, "" if LONG else _decides(who, cell)].append(cell)
+        alike[_alike(who, cell)].append(cell)
     if LONG:
         return [cell for same in alike.values() for cell in same], []
     chosen = [
-        next((one for one in same if _is_refused_at_home(who, one)), None) or random.choice(same)
-        for same in alike.values()
+        next((one for one in same if is_refused_at_home(who, one)), None) or random.choice(same)
+        for (decides, *_call), same in alike.items()
+        if decides != "door"
+        if random.random() < _share(who, decides, same[0], one_wall=one_wall, some=some)
     ]
-    asked = set(map(id, chosen))
-    return chosen, [cell for same in alike.values() for cell in same if id(cell) not in asked]
+    chosen_ones = set(map(id, chosen))
+    return chosen, [c for same in alike.values() for c in same if id(c) not in chosen_ones]
 
 
-def _is_refused_at_home(who: str, cell: Cell) -> bool:
-    home = _HOME.get(who, "own")
-    return who not in getattr(cell.route, cell.method.lower()) and cell.place.name == home
+def _share(who: str, decides: str, cell: Cell, *, one_wall: bool, some: bool) -> float:
+    if decides not in {"own", "out of reach"} or (cell.name, cell.method) == _REVEALS:
+        return 1
+    if who not in _FOR_ALL and cell.route.account and _listed(cell) >= set(ROLES):
+        return 1 / 3
+    at_home = decides == "own" and cell.method != "GET"
+    if some and (cell.route.kind or cell.method != "GET"):
+        return 1 / 3 if at_home else 1 / 2
+    if one_wall:
+        return 1 / 3 if at_home else 1
+    twice = who == "head" and _is_around_people(cell.route) and not at_home
+    return 1 / 2 if twice or who == _GOES_ALONG else 1
 
 
-def _decides(who: str, cell: Cell) -> str:
-    """What the answer to the role depends on, as far as the lists here say."""
-    if who not in getattr(cell.route, cell.method.lower()):
-        return "refused"
+def is_let_in(who: str, cell: Cell) -> bool:
+    return who in _listed(cell)
+
+
+def _listed(cell: Cell) -> frozenset[str]:
+    listed: frozenset[str] = getattr(cell.route, cell.method.lower())
+    return listed
+
+
+def is_refused_at_home(who: str, cell: Cell) -> bool:
+    return not is_let_in(who, cell) and cell.place.name == _HOME.get(who, "own")
+
+
+def _alike(who: str, cell: Cell) -> tuple[str, ...]:
+    """What the answer to the role depends on, as far as the lists and the doors say."""
+    call = (cell.name, cell.method)
+    if not is_let_in(who, cell):
+        return ("refused" if is_asked_inside(who, cell) else "door", *call)
     if cell.place.name == "own":
-        return "own"
-    reach = REACH.get(named_by(cell.route, cell.method))
-    reached = reach is None or cell.place.name in reach.get(who, ())
-    return "reached" if reached else f"out of reach: {cell.place.name}"
+        return ("own", *call)
+    kind = named_by(cell.route, cell.method)
+    if kind and cell.place.name not in REACH[kind].get(who, ()):
+        return ("out of reach", *call)
+    return ("reached", kind, "read" if cell.method == "GET" else "written")
+
+
+def is_asked_inside(who: str, cell: Cell) -> bool:
+    """Whether only the view itself can refuse them, and not everybody alike."""
+    through = comes_through(who, cell.name, cell.method)
+    return through and (bool(_listed(cell)) or not has_door(cell.name))
+
+
+def at_doors(board: Board) -> Iterator[tuple[str, Cell]]:
+    """Who is refused before a view begins, or by a view that refuses everybody: of each address and method
+    one who is posted and does not hold the right, and one who does where nobody is let in; who is no longer
+    posted at a fifth, nobody at all everywhere. With LONG all of them are asked in their own walk.
+    """
+    callers: dict[tuple[str, str], list[tuple[str, Cell]]] = defaultdict(list)
+    for who in ROLES:
+        for cell in cells(board, who, one_wall=False):
+            if is_refused_at_home(who, cell) and not is_asked_inside(who, cell):
+                callers[cell.name, cell.method].append((who, cell))
+    for (name, method), refused in callers.items():
+        through = [one for one in refused if comes_through(one[0], name, method)]
+        posted = [one for one in refused if one not in through and one[0] not in _NOBODY_NOW]
+        yield from (one for one in refused if one[0] == "anonymous")
+        yield from (one for one in refused if one[0] == "former_operator" and random.random() < 0.2)
+        yield from random.sample(posted, min(1, len(posted)))
+        yield from random.sample(through, min(1, len(through)))
 
 
 def test_a_run_asks_every_address_and_method_of_every_role_on_both_sides_of_its_reach() -> None:
@@ -258,39 +322,79 @@ def test_a_run_asks_every_address_and_method_of_every_role_on_both_sides_of_its_
         name: SimpleNamespace(name=name) for name in ("parent", *REACH["region"]["head"], *_FAR)
     }
     board: Any = SimpleNamespace(places=places | {"sibling": SimpleNamespace(name="sibling")})
+    outside = defaultdict(set)
+    for who, cell in at_doors(board):
+        assert who not in _listed(cell)
+        assert cell.place.name == _HOME.get(who, "own")
+        outside[cell.name, cell.method].add(who)
+    refused: dict[tuple[str, str], set[str]] = defaultdict(set)
     for who in ROLES:
         found = list(cells(board, who, one_wall=False))
-        chosen, left_out = drawn(who, found)
-        assert len(chosen) + len(left_out) == len(found)
-        assert {(one.name, one.method) for one in chosen} >= {
-            (one.name, one.method) for one in found
-        }
-        home = _HOME.get(who, "own")
-        at_home = {
-            (one.name, one.method)
-            for one in found
-            if one.place.name == home and who not in getattr(one.route, one.method.lower())
-        }
-        assert at_home <= {(one.name, one.method) for one in chosen if one.place.name == home}
-        let_in = [one for one in chosen if who in getattr(one.route, one.method.lower())]
-        for kind, reach in REACH.items():
-            aimed = [one for one in let_in if named_by(one.route, one.method) == kind]
-            by_call: dict[tuple[str, str], set[str]] = defaultdict(set)
-            for one in aimed:
-                by_call[one.name, one.method].add(one.place.name)
-            for call, asked in by_call.items():
-                assert "own" in asked
-                assert asked >= {
-                    one.place.name
-                    for one in found
-                    if named_by(one.route, one.method) == kind and (one.name, one.method) == call
-                } - reach.get(who, frozenset())
+        at = _places_asked(board, who, found)
+        for one in found:
+            call, home = (one.name, one.method), one.place.name == _HOME.get(who, "own")
+            if is_let_in(who, one):
+                assert _is_asked_on_both_sides(who, one, at.get(call, set())), (who, one)
+            elif call in at:
+                assert not home or one.place.name in at[call]
+            else:
+                # The code says that they do not come through, or that nobody gets through there.
+                assert not comes_through(who, *call) or not _listed(one)
+                refused[call].add(who)
+    if LONG:
+        assert not refused
+        return
+    assert refused.keys() == outside.keys()
+    assert all(outside[call] <= who for call, who in refused.items())
+    assert all("anonymous" in outside[call] for call, who in refused.items() if "anonymous" in who)
+    assert set().union(*outside.values()) >= set(ROLES) - set(_MIRRORED)
+
+
+def _places_asked(board: Board, who: str, found: list[Cell]) -> Mapping[tuple[str, str], set[str]]:
+    chosen, left_out = drawn(who, found)
+    assert len(chosen) + len(left_out) == len(found)
+    if who == "head":
+        chosen += drawn(who, cells(board, who, one_wall=True), one_wall=True)[0]
+    at = defaultdict(set)
+    for one in chosen:
+        at[one.name, one.method].add(one.place.name)
+    return at
+
+
+def _is_asked_on_both_sides(who: str, one: Cell, at: set[str]) -> bool:
+    if who == _GOES_ALONG or _listed(one) >= set(ROLES):
+        return bool({"head", "anonymous"} & _listed(one))
+    kind = named_by(one.route, one.method)
+    reach = REACH[kind].get(who, frozenset()) if kind else {one.place.name}
+    return (one.place.name != "own" or "own" in at) and (
+        one.place.name in reach or bool(at - reach)
+    )
+
+
+def test_who_is_let_in_comes_through_the_door() -> None:
+    assert [
+        (name, method, who)
+        for name, route in ROUTES.items()
+        for method in ("GET", "POST", "PATCH", "DELETE")
+        for who in getattr(route, method.lower())
+        if not comes_through(who, name, method)
+    ] == []
+    # Without a door of ours: pages for anybody, and what an account alone opens.
+    without = {name for name in ROUTES if not has_door(name)}
+    assert {name for name in without if not (ROUTES[name].account or ROUTES[name].public)} == set()
 
 
 def _rarer(route: Route) -> list[str]:
     return [method for method in ("PATCH", "DELETE") if getattr(route, method.lower())]
 
 
+#: The head goes wherever the operator of the same office goes.
+_GOES_ALONG = "operator"
+#: Where alone a whole number is told.
+_REVEALS = ("resident", "POST")
+#: Asked at all that anybody may open: nobody, and who is let into most.
+_FOR_ALL = {"anonymous", "head"}
+_NOBODY_NOW = {"anonymous", "former_operator"}
 _FAR = {"own", "other"}
 #: Whose home is another place.
 _ASKED_OF = {"neighbour": {"own", "sibling"}}
@@ -344,34 +448,92 @@ def _differ(right: Container[str]) -> bool:
     return any((mirror in right) != (who in right) for mirror, who in _MIRRORED.items())
 
 
+class Watched:
+    """What answers come to, by what they say, carry and leave behind."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        offices = {place.office for place in board.places.values()}
+        self.before = {office: digest(office) for office in offices}
+        self.wrong: list[tuple[Any, ...]] = []
+        self.leaks: list[tuple[str, ...]] = []
+        self.read: set[tuple[str, str]] = set()
+        #: Kind -> addresses with their methods that told of one.
+        self.told: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        self.pages = 0
+
+    def look(self, who: str, cell: Cell, answer: HttpResponse) -> None:
+        name, route, method, place = cell.name, cell.route, cell.method, cell.place
+        allowed = expected(route, who, place, method, api=name.startswith("api:"))
+        if answer.status_code not in allowed:
+            self.wrong.append((name, method, who, place.name, answer.status_code))
+        for kind, where in seen_in(self.board, answer):
+            if route.public and kind == "event":
+                continue
+            self.read.add((kind, where))
+            self.told[kind].add((name, method))
+            if where not in READS[kind].get(who, frozenset()):
+                self.leaks.append((name, method, who, place.name, kind, where))
+        if method == "GET":
+            self._carries(who, cell, answer)
+        refused = method != "GET" and answer.status_code in REFUSED
+        if refused and written() != self.board.written:
+            assert digest(place.office) == self.before[place.office], (name, place.name)
+
+    def _carries(self, who: str, cell: Cell, answer: HttpResponse) -> None:
+        for fault in headers.faults(cell.name, who, answer):
+            self.wrong.append((cell.name, who, cell.place.name, fault))
+        if not cell.name.startswith("api:") and who in cell.route.get and not answer.streaming:
+            self.pages += 1
+            if said := headers.names_in_addresses(
+                cell.name, answer.content.decode("utf-8", "replace")
+            ):
+                self.wrong.append((cell.name, who, cell.place.name, f"in an address: {said}"))
+
+    def is_clean(self) -> None:
+        assert not self.wrong, "\n".join(map(str, self.wrong))
+        assert not self.leaks, "\n".join(map(str, self.leaks))
+        assert mail.outbox == []
+
+
 @pytest.mark.parametrize(
     "who",
     [pytest.param(r, marks=pytest.mark.long) if r in _MIRRORED else r for r in ROLES],
 )
 def test_with_both_walls(board: Board, who: str) -> None:
-    leaks, wrong, read = [], [], set()
+    watched, asker = Watched(board), Asker(board, who)
     readable_ones = {(kind, where) for kind in READS for where in READS[kind].get(who, ())}
-    offices = {place.office for place in board.places.values()}
-    before = {office: digest(office) for office in offices}
-    for cell, answer in walk(board, who, lacking=lambda: {w for _k, w in readable_ones - read}):
-        name, route, method, place = cell.name, cell.route, cell.method, cell.place
-        allowed = expected(route, who, place, method, api=name.startswith("api:"))
-        if answer.status_code not in allowed:
-            wrong.append((name, method, place.name, answer.status_code))
-        for kind, where in seen_in(board, answer):
-            if route.public and kind == "event":
-                continue
-            read.add((kind, where))
-            if where not in READS[kind].get(who, frozenset()):
-                leaks.append((name, method, place.name, kind, where))
-        refused = method != "GET" and answer.status_code in REFUSED
-        if refused and written() != board.written:
-            assert digest(place.office) == before[place.office], (name, place.name)
-    assert not wrong, "\n".join(map(str, wrong))
-    assert not leaks, "\n".join(map(str, leaks))
-    assert mail.outbox == []
+    chosen, left_out = drawn(who, cells(board, who, one_wall=False))
+    for cell, answer in asked(board, asker, chosen):
+        watched.look(who, cell, answer)
+    for cell, answer in asked(board, asker, lacking(watched, who, readable_ones, left_out)):
+        watched.look(who, cell, answer)
+    watched.is_clean()
     # Something was there to be leaked, and who may read it did read it.
-    assert read == readable_ones
+    assert watched.read == readable_ones
+    assert watched.pages > (60 if who == "head" else 0)
+
+
+def lacking(
+    watched: Watched, who: str, readable_ones: set[tuple[str, str]], left_out: list[Cell]
+) -> Iterator[Cell]:
+    """Where it may stand, until it is read; first what told of something of the kind elsewhere."""
+    for kind, where in sorted(readable_ones - watched.read):
+        told = watched.told[kind]
+        there = [one for one in left_out if one.place.name == where and is_let_in(who, one)]
+        for cell in sorted(there, key=lambda one: (one.name, one.method) not in told):
+            if (kind, where) in watched.read:
+                break
+            yield cell
+
+
+def test_who_holds_no_right_is_turned_away_at_every_door(board: Board) -> None:
+    """Whoever holds one right too much comes through, and is asked of in their own walk."""
+    watched, askers = Watched(board), {who: Asker(board, who) for who in ROLES}
+    for who, cell in at_doors(board):
+        for one, answer in asked(board, askers[who], [cell]):
+            watched.look(who, one, answer)
+    watched.is_clean()
 
 
 # --- one wall alone -------------------------------------------------------------------------------
@@ -379,8 +541,6 @@ def test_with_both_walls(board: Board, who: str) -> None:
 
 #: Who is let into much walks alone; the others share a board, which no walk changes.
 _DESKS = ["head", "neighbour", "province_officer"]
-#: The head goes wherever the operator of the same office goes.
-_GOES_ALONG = "operator"
 _TOGETHER = [
     ["head"],
     *(
@@ -403,17 +563,24 @@ def test_the_head_is_let_in_wherever_the_operator_is() -> None:
 
 @pytest.mark.parametrize("together", _TOGETHER, ids=lambda roles: roles[0])
 def test_with_the_first_wall_only(board: Board, together: list[str]) -> None:
+    """Whoever is let in reads and is refused what they are with both."""
     as_superuser(*[f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY" for table in WALLED])
-    assert {who: leaks for who in together if (leaks := leaks_of(board, who))} == {}
+    watched = Watched(board)
+    for who in together:
+        for cell, answer in walk(board, who, one_wall=True):
+            watched.look(who, cell, answer)
+    watched.is_clean()
 
 
 @pytest.mark.parametrize("together", _TOGETHER, ids=lambda roles: roles[0])
 def test_with_the_second_wall_only(
     board: Board, together: list[str], monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
-    """Around people only: plans and staff stand behind the first wall alone."""
+    """Around people only: plans and staff stand behind the first wall alone. A table is read at many addresses:
+    `test_scope.py` and `test_grants.py` ask of each by itself, so `some` are asked here.
+    """
     take_down_first_wall(monkeypatch, settings)
-    found = [leak for who in together for leak in leaks_of(board, who)]
+    found = [leak for who in together for leak in leaks_of(board, who, some=True)]
     assert [leak for leak in found if leak[3] in {"people", "number"}] == []
 
 
@@ -433,6 +600,11 @@ def test_what_is_kept_of_pages_is_kept_with_its_wall(
 
     asker, board.typed = Asker(board, "head"), ""
     pages = [name for name, route in ROUTES.items() if "head" in route.get and not route.public]
+    if not LONG:
+        # Pages of one thing show what belongs to it: of those a third, by the dice of the run.
+        ones = [name for name in pages if ROUTES[name].kind]
+        some = random.sample(ones, len(ones) // 3)
+        pages = [name for name in pages if name not in ones or name in some]
     with monkeypatch.context() as taken_down:
         take_down_first_wall(taken_down, settings)
         open_ones = leaking(pages)
@@ -452,10 +624,10 @@ def test_without_any_wall_the_harness_finds_leaks(
     assert kinds >= {"people", "event", "number"}
 
 
-def leaks_of(board: Board, who: str) -> list[tuple[str, str, str, str, str]]:
+def leaks_of(board: Board, who: str, *, some: bool = False) -> list[tuple[str, str, str, str, str]]:
     return [
         (cell.name, cell.method, cell.place.name, kind, where)
-        for cell, answer in walk(board, who, one_wall=True)
+        for cell, answer in walk(board, who, one_wall=True, some=some)
         for kind, where in seen_in(board, answer)
         if not (cell.route.public and kind == "event")
         if where not in READS[kind].get(who, frozenset())
@@ -465,20 +637,34 @@ def leaks_of(board: Board, who: str) -> list[tuple[str, str, str, str, str]]:
 # --- other methods, counts, tags ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE"])
-def test_no_other_method_does_anything(board: Board, method: str) -> None:
-    asker, answers = Asker(board, "head"), {}
+_OTHER_METHODS = ("PUT", "PATCH", "DELETE", "TRACE")
+
+
+def test_no_other_method_does_anything(board: Board) -> None:
+    """Each where something could answer; of those that a door knows nothing behind one, by the dice of the run."""
+    asker, statuses = Asker(board, "head"), {}
     for name, route in ROUTES.items():
-        if not route.account and not getattr(route, method.lower(), None):
+        if route.account:
+            continue
+        others = [one for one in _OTHER_METHODS if not getattr(route, one.lower(), None)]
+        for method in others if LONG or not has_door(name) else _some(name, others):
             with asker.undone():
-                answers[name] = asker.ask(method, name, board.places["own"], {}).status_code
-    assert {name: status for name, status in answers.items() if status not in {403, 405}} == {}
+                answer = asker.ask(method, name, board.places["own"], {})
+            statuses[name, method] = answer.status_code
+    assert {call: status for call, status in statuses.items() if status not in {403, 405}} == {}
+    assert {method for _name, method in statuses} == set(_OTHER_METHODS)
+
+
+def _some(name: str, methods: list[str]) -> set[str]:
+    return {method for method in methods if answers(name, method)} | {random.choice(methods)}
 
 
 def test_head_and_options_carry_nobody(board: Board) -> None:
+    """Both with LONG, else HEAD of a quarter: it is GET without a body, which is asked above."""
     asker = Asker(board, "head")
     for name in ROUTES:
-        for method in ("HEAD", "OPTIONS"):
+        one = "HEAD" if random.random() < 1 / 4 else "OPTIONS"
+        for method in ("HEAD", "OPTIONS") if LONG else (one,):
             with asker.undone():
                 answer = asker.ask(method, name, board.places["sibling"])
             assert seen_in(board, answer) == set(), (name, method)
