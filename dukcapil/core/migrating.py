@@ -28,8 +28,8 @@ def tables_alone() -> Iterator[None]:
     with ExitStack() as stack:
         for owner, name, changed in _STEPS:
             stack.enter_context(_replaced(owner, name, changed(owner.__dict__[name])))
-        for owner, name, copied in _COPIES:
-            stack.enter_context(_replaced(owner, name, copied))
+        stack.enter_context(_replaced(ModelState, "clone", _copy_of_table))
+        stack.enter_context(_replaced(StateApps, "clone", _copy_of_classes))
         stack.enter_context(_replaced(Apps, "get_swappable_settings_name", _swappable_name()))
         yield
 
@@ -123,7 +123,8 @@ def _copy_of_classes(classes: Any) -> Any:
 
 def _swappable_name() -> Any:
     """Which setting names a table; asked of the house itself, whose tables stay, for each relation."""
-    asked, known = Apps.get_swappable_settings_name.__wrapped__, {}
+    asked = Apps.__dict__["get_swappable_settings_name"].__wrapped__
+    known: dict[str, str | None] = {}
 
     def name_of(registry: Apps, label: str) -> Any:
         if registry is not all_tables:
@@ -137,7 +138,7 @@ def _swappable_name() -> Any:
     return name_of
 
 
-_STEPS = (
+_STEPS: tuple[tuple[type, str, Callable[..., Any]], ...] = (
     (ProjectState, "add_model", _alone),
     (ProjectState, "add_field", _alone),
     (ProjectState, "alter_field", _altered),
@@ -147,4 +148,3 @@ _STEPS = (
     (AddTrigger, "state_forwards", _noted),
     (RemoveTrigger, "state_forwards", _noted),
 )
-_COPIES = ((ModelState, "clone", _copy_of_table), (StateApps, "clone", _copy_of_classes))
