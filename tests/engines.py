@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 #: `make test LONG=yes`: the long tests too, and the others with more of everything.
 LONG = bool(os.environ.get("DUKCAPIL_TEST_LONG"))
 #: Rows of a list that must cost what one row costs.
-MANY = 30 if LONG else 12
+MANY = 30 if LONG else 7
 #: Nothing here survives the run, so nothing needs to reach the disk.
 FAST = {
     "fsync": "off",

@@ -11,6 +11,7 @@ from pathlib import Path
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
 from django.utils import timezone
 from knox.crypto import hash_token
 
@@ -88,8 +89,11 @@ def write_accounts(var: Path, port: int) -> None:
         user = User.objects.get(username=username)
         if not user.demonstration:
             continue
-        password = before.get(username, {}).get("password") or secrets.token_urlsafe(12)
-        _as_published(user, role, password)
+        if password := before.get(username, {}).get("password"):
+            _as_published(user, role, password)
+        else:
+            password = secrets.token_urlsafe(12)
+            _as_published(user, role, password, MadeUp().encode(password, MadeUp().salt()))
         posting = current_posting(user.pk)
         if posting is None:
             continue
@@ -106,15 +110,24 @@ def write_accounts(var: Path, port: int) -> None:
     partial.replace(path)
 
 
-@service
-def _as_published(user: User, role: str, password: str) -> None:
-    """A password that somebody reset, or a second factor that is gone, is what it was again: whoever
-    tries the demonstration has what demo.json says.
+class MadeUp(Argon2PasswordHasher):
+    """For 96 random bits, which nobody guesses however little a guess costs. Whoever logs in has the
+    password hashed as every other one: Django does that where a hash was made with less than it asks for.
     """
-    # Django takes as long to compare with no password as with one.
-    holds = user.has_usable_password() and user.check_password(password)
+
+    time_cost, memory_cost, parallelism = 1, 8, 1
+
+
+@service
+def _as_published(user: User, role: str, password: str, made: str = "") -> None:
+    """A password that somebody reset, or a second factor that is gone, is what it was again: whoever
+    tries the demonstration has what demo.json says. `made` is the hash of a password of now.
+    """
+    # Django takes as long to compare with no password as with one. Nobody logs in here, so that the hash
+    # stays as it is (`user.check_password` would make it anew).
+    holds = not made and user.has_usable_password() and check_password(password, user.password)
     if user.must_change_password or not holds:
-        user.set_password(password)
+        user.password = made or make_password(password)
         user.must_change_password = False
         user.save(update_fields=["password", "must_change_password"])
     if ROLES[role].second_factor and _totp_uri(user) is None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher, check_password
 from django.utils import timezone
 
+from dukcapil.accounts.models import User
 from dukcapil.accounts.permissions import Role
 from dukcapil.accounts.scoping import scoped
 from dukcapil.regions.models import Region
@@ -17,7 +22,7 @@ from registrations.cards.selectors.lists import to_be_called, to_print
 from registrations.people.models import RecordingReopened, Resident
 from reports.bases.models import PopulationBasis, PopulationFigure
 from reports.demo import statuses
-from reports.demo.accounts import ACCOUNTS
+from reports.demo.accounts import ACCOUNTS, make_accounts, write_accounts
 from reports.demo.loop import VERIFIERS
 from reports.demo.roll import MISSING, ROLL, VISITORS, missing_of, register_roll
 from reports.demo.synthetic import GIVEN, OFFICES, SYNTHETIC, VOTERS, load_synthetic
@@ -95,3 +100,36 @@ def test_a_list_of_statuses_is_taken_in_and_one_waits(
         assert again == {"ADJUDICATE_RECORD"}
         assert RecordingReopened.objects.count() == 1
         assert to_print(by).count() == 3
+
+
+def test_a_made_up_password_holds_and_is_hashed_as_any_other_at_the_first_log_in(
+    db: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As servers hash; this process is spared (tests/conftest.py).
+    monkeypatch.setattr(Argon2PasswordHasher, "memory_cost", 64)
+    make_accounts()
+    write_accounts(tmp_path, 8000)
+    first = {user.username: user.password for user in User.objects.all()}
+    accounts = json.loads((tmp_path / "demo.json").read_text())["accounts"]
+    assert {row["username"] for row in accounts} == first.keys()
+    for row in accounts:
+        user = User.objects.get(username=row["username"])
+        assert check_password(row["password"], user.password)
+        assert "$m=8,t=1,p=1$" in user.password
+    # A later start asks whether it holds, and leaves it.
+    write_accounts(tmp_path, 8000)
+    assert {user.username: user.password for user in User.objects.all()} == first
+    assert user.check_password(row["password"])
+    user.refresh_from_db()
+    assert "$m=64," in user.password
+    write_accounts(tmp_path, 8000)
+    assert user.password == User.objects.get(pk=user.pk).password
+    # One that somebody reset is again what demo.json says, hashed as any other.
+    user.set_password("lain-sekali-9")
+    user.must_change_password = True
+    user.save()
+    write_accounts(tmp_path, 8000)
+    user.refresh_from_db()
+    assert check_password(row["password"], user.password)
+    assert "$m=64," in user.password
+    assert not user.must_change_password

@@ -9,7 +9,8 @@ from tests.engines import LONG
 
 _SCRIPT = Axe().axe_script
 #: Rows and items that are what one before them is, but for words, numbers and addresses: what axe says of
-#: the one holds for the other. What is empty is not like what is not.
+#: the one holds for the other. What is empty is not like what is not. So is the frame of a page (all but its
+#: `main`), where the same tab showed one like it at this width and axe looked at it.
 _REPEATS = """() => {
     const shape = one => one.outerHTML.replace(/>[^<]*[^<\\s][^<]*/g, '>x')
         .replace(/ (href|id|for|name|value|datetime|title|aria-label|data-[\\w-]+)="[^"]+"/g, ' $1="x"')
@@ -22,6 +23,14 @@ _REPEATS = """() => {
             seen.add(its);
         }
     }
+    if (location.origin === 'null') return;
+    const frames = new Set(JSON.parse(sessionStorage.getItem('looked-at') || '[]'));
+    for (const one of document.querySelectorAll('body:has(> main) > :not(main)')) {
+        const its = innerWidth + shape(one);
+        if (frames.has(its)) one.setAttribute('data-repeats', '');
+        frames.add(its);
+    }
+    sessionStorage.setItem('looked-at', JSON.stringify([...frames]));
 }"""
 #: Every rule is asked. Of the answer only what is asserted leaves the browser, not what holds.
 _RUN = """axe.run({exclude: [['[data-repeats]']]}, {resultTypes: ['violations']}).then(

@@ -38,11 +38,23 @@ DONE, MOVED_UP = SERVED - len(FAILED), len(AWAY_EARLY)
 AGAIN = AWAY + OVER + len(FAILED)
 
 
+#: Stops between where the focus is and a place further down, less what a group of radio buttons may leave out.
+_STOPS = """place => {
+    const within = document.querySelector('dialog:modal') ?? document;
+    const stops = [...within.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')]
+        .filter(one => one.tabIndex >= 0 && !one.disabled && one.type !== 'radio' && one.checkVisibility());
+    const from = stops.indexOf(document.activeElement);
+    return stops.indexOf(place) - from - 1;
+}"""
+
+
 def tab_to(page: Page, target: Locator) -> None:
     """As somebody without a mouse gets there. To find an element by its role looks at the whole page, so it
-    is found once, not after each step.
+    is found once, and where the focus is is asked after the last steps alone.
     """
     place = target.element_handle()
+    for _step in range(page.evaluate(_STOPS, place)):
+        page.keyboard.press("Tab")
     for _step in range(200):
         if place.evaluate("e => e === document.activeElement"):
             return
