@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tests.engines import LONG
 
-#: In every run: cards, whom the walls keep out, and what a wrong request is told.
-ALWAYS = frozenset({"registrations/test_prints", "walls/test_lookups"})
+#: In every run: whom the walls keep out, and what a wrong request is told.
+ALWAYS = frozenset({"walls/test_lookups"})
 #: With LONG=yes.
 ALSO = frozenset(
     {

@@ -18,7 +18,7 @@ from django.utils import translation
 from dukcapil.accounts.models import User
 from dukcapil.core.command import use_role
 from dukcapil.core.logs import formatter
-from tests import contexts, engines, standing
+from tests import contexts, engines, logins, standing
 from tests.both_ways import is_run_both_ways
 from tests.world import Caller, World
 
@@ -64,6 +64,7 @@ hypothesis.settings.load_profile("suite")
 #: spared: servers and workers that tests start hash as ever.
 Argon2PasswordHasher.time_cost = Argon2PasswordHasher.parallelism = 1
 Argon2PasswordHasher.memory_cost = 8
+logins.shorten()
 
 
 def pytest_collectstart(collector: pytest.Collector) -> None:

@@ -21,7 +21,7 @@ from django.db import connections
 from dukcapil import embedded
 from dukcapil.core.redis import client
 from reports.exports import forget_figures
-from tests import canaries, engines, restoring
+from tests import canaries, engines, restoring, roles
 from tests.walls.board import Board, backdated, make_board
 from tests.world import Caller, World, make_world, today
 
@@ -97,6 +97,7 @@ def prepare(kind: str) -> None:
 def touched() -> None:
     """After a test that committed: nobody else gets this database as it is."""
     _stands.update(now=None, changed=_stands["now"] or _stands["changed"])
+    roles.close()
     connections.close_all()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -35,8 +36,9 @@ from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services.events import open_to_booking
 from registrations.papers.services.papers import issue
 from registrations.people.models import Resident
+from registrations.people.services.register_many import register_many
 from registrations.people.services.residents import register
-from registrations.people.validators import Nik
+from registrations.people.validators import Nik, Person
 from reports.bases.models import Target
 from reports.bases.services.basis import import_basis
 from tests.documented import disagreements
@@ -228,6 +230,15 @@ def make_resident(made: World, office: str = BUKITTINGGI, **changes: Any) -> Res
     with scoped(by.scope):
         # People of examples look alike.
         return register(by=by, confirm=["look-alike"], **{**values, **changes})
+
+
+def make_many(made: World, names: Iterable[str], office: str = BUKITTINGGI) -> list[Resident]:
+    """People of an office of one birth date, as a list brings them: two statements for all."""
+    by, _head = _staff(made, office)
+    village, born = Region.objects.get(pk=VILLAGES[office]), date(1990, 5, 17)
+    people = [Person(nik(born), name, born, "M", village=village) for name in names]
+    with scoped(by.scope):
+        return list(register_many(by=by, people=dict(enumerate(people))).values())
 
 
 def entry(resident: Resident, service: str = "recording", **changes: Any) -> Entry:

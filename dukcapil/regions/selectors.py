@@ -57,10 +57,20 @@ def area_is_known(code: str) -> bool:
     return True
 
 
-def known_areas() -> set[str]:
-    """Every code for which `area_is_known` says yes; for lists of people."""
-    retired = RetiredCode.objects.values_list("code", flat=True)
-    return {*Region.objects.level("district").values_list("code", flat=True), *retired}
+class KnownAreas:
+    """Every code for which `area_is_known` says yes; for lists of people. All are read at the first one that this
+    process has not found before.
+    """
+
+    def __init__(self) -> None:
+        self._all_read = False
+
+    def __contains__(self, code: object) -> bool:
+        if code not in _KNOWN_AREAS and not self._all_read:
+            _KNOWN_AREAS.update(Region.objects.level("district").values_list("code", flat=True))
+            _KNOWN_AREAS.update(RetiredCode.objects.values_list("code", flat=True))
+            self._all_read = True
+        return code in _KNOWN_AREAS
 
 
 def breadcrumbs(code: str, **beside: Any) -> list[Region]:

@@ -69,7 +69,7 @@ WAITS = gettext_lazy(
 def nik_doubts(nik: Nik, areas: Container[str] | None = None) -> list[Remark]:
     """Why nobody can have been issued this number; empty for every number that may exist.
 
-    The one rule of every door. `areas`: `known_areas`, where many numbers are looked at.
+    The one rule of every door. `areas`: `KnownAreas`, where many numbers are looked at.
     """
     doubts = []
     if not nik.is_example and not (area_is_known(nik.area) if areas is None else nik.area in areas):

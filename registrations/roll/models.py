@@ -7,7 +7,7 @@ the rows with what was held before (`RollRows.rows`). In plain stand counts, and
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -196,7 +196,7 @@ class RollRows(ScopedModel):
 
     def put(self, rows: list[Row]) -> None:
         """Seal these rows, and count what becomes of them."""
-        text = orjson.dumps([asdict(row) for row in rows]).decode()
+        text = orjson.dumps(rows).decode()
         self.rows = encrypt(text, context=self._context)
         self.size = len(rows)
         self.verdicts = dict(Counter(row.verdict for row in rows if row.verdict))

@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,36 +44,39 @@ def sources() -> list[Path]:
     ]
 
 
-def translating(tree: ast.Module) -> set[str]:
-    """Names that a module calls to translate a text, whatever it calls them."""
-    return {
+def in_python(source: str) -> tuple[set[str], set[str]]:
+    """Names that a module calls to translate a text, whatever it calls them; and the texts that it translates, of
+    one with a plural the singular.
+    """
+    if "_(" not in source and _TRANSLATION not in source:
+        return set(), set()
+    nodes = list(ast.walk(ast.parse(source)))
+    names = {
         name.asname or name.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module == _TRANSLATION
         for name in node.names
         if "gettext" in name.name
     }
-
-
-def in_python(source: str) -> set[str]:
-    """Texts that a module translates; of one with a plural, the singular."""
-    if "_(" not in source and _TRANSLATION not in source:
-        return set()
-    tree = ast.parse(source)
-    names = translating(tree) | {"_"}
-    return {
+    texts = {
         node.args[0].value
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
-        and node.func.id in names
+        and node.func.id in names | {"_"}
         and isinstance(node.args[0], ast.Constant)
         and isinstance(node.args[0].value, str)
     }
+    return names, texts
+
+
+@cache
+def translated(path: Path) -> tuple[set[str], set[str]]:
+    return in_python(path.read_text())
 
 
 def strings() -> set[str]:
-    found = {text for path in sources() for text in in_python(path.read_text())}
+    found = {text for path in sources() for text in translated(path)[1]}
     for path in (ROOT / "templates").rglob("*.html"):
         html = path.read_text()
         found |= {one or two for one, two in _TEMPLATE.findall(html)}
@@ -87,21 +91,22 @@ def strings() -> set[str]:
     return found
 
 
+@pytest.mark.xdist_group("modules taken apart")
 def test_texts_are_translated_by_names_that_makemessages_knows() -> None:
     """It reads words of the source, and drops from the catalogue what it does not find."""
     named = "from django.utils.translation import gettext as now\nnow('one')\nother('two')"
-    assert (translating(ast.parse(named)), in_python(named)) == ({"now"}, {"one"})
+    assert in_python(named) == ({"now"}, {"one"})
     known = {
         "_",
         "gettext_noop",
         *(f"{n}gettext{lazy}" for n in ("", "n") for lazy in ("", "_lazy")),
     }
-    texts = {str(path): path.read_text() for path in sources()}
-    trees = {name: ast.parse(text) for name, text in texts.items() if _TRANSLATION in text}
-    assert len(trees) > 100
-    assert {name: odd for name, tree in trees.items() if (odd := translating(tree) - known)} == {}
+    called = {str(path): translated(path)[0] for path in sources()}
+    assert sum(map(bool, called.values())) > 100
+    assert {name: odd for name, names in called.items() if (odd := names - known)} == {}
 
 
+@pytest.mark.xdist_group("modules taken apart")
 def test_every_string_has_its_indonesian_one() -> None:
     with (LOCALE / "django.mo").open("rb") as file:
         catalogue = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]

@@ -94,11 +94,10 @@ def test_a_migration_that_blocks_is_named(copy: Path) -> None:
 
 
 def test_a_rule_changes_with_a_migration_only(copy: Path) -> None:
-    check = ("manage.py", "makemigrations", "--check", "--dry-run")
-    assert run(copy, *check).returncode == 0
+    """That nothing is missing of what stands here says `test_models_and_migrations_agree`."""
     change(copy / "events/planning/triggers.py", "'place is taken'", "'place was taken'")
     change(copy / "events/planning/models/session.py", "number__gte=1", "number__gte=0")
-    done = run(copy, *check)
+    done = run(copy, "manage.py", "makemigrations", "--check", "--dry-run", "--skip-checks")
     assert done.returncode == 1
     # Django makes a rule that changed anew: here a trigger and a constraint of the same table.
     named = re.findall(r"Create (trigger|constraint) seat_", done.stdout)

@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.redis import client
 from registrations.people.models import Resident
-from tests import standing
+from tests import engines, standing
 from tests.standing import built_once
-from tests.walls.board import make_board
 from tests.world import CAST, World, make_resident, today
 
 TWICE = pytest.mark.parametrize("time", ["first", "second"])
@@ -72,27 +72,50 @@ def test_users_and_postings_share_no_number(made: World) -> None:
 def test_after_midnight_the_cast_is_of_the_new_day(
     transactional_db: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    _of_this_test_alone(monkeypatch)
     standing.prepare(standing.CAST)
     first = standing._templates[standing.CAST]
     assert first.day == today()
     standing.prepare(standing.CAST)
     assert standing._templates[standing.CAST] is first
-    monkeypatch.setattr(standing, "today", lambda: today() + timedelta(days=1))
-    standing.prepare(standing.CAST)
+    with monkeypatch.context() as tomorrow:
+        tomorrow.setattr(standing, "today", lambda: today() + timedelta(days=1))
+        standing.prepare(standing.CAST)
     assert standing._templates[standing.CAST] is not first
-    monkeypatch.undo()
     standing.prepare(standing.CAST)
     nothing_but_the_cast()
+    _forgotten()
 
 
 def test_somebody_whom_the_building_leaves_in_redis_is_found(
     transactional_db: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def careless(made: World) -> Any:
+        make_resident(made)
         client().set("lupa", "Contoh Warga")
-        return make_board(made)
 
-    monkeypatch.setattr(standing, "make_board", careless)
-    standing._templates.pop(standing.BOARD, None)
+    _of_this_test_alone(monkeypatch)
+    monkeypatch.setattr(standing, "_make_board", careless)
     with pytest.raises(AssertionError, match="Contoh Warga"):
         standing.prepare(standing.BOARD)
+    assert standing.BOARD not in standing._templates
+    _forgotten()
+
+
+def _of_this_test_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Templates of other names: what other tests begin with need not be built again after this one."""
+    template = standing._template
+    monkeypatch.setattr(standing, "_templates", {})
+    monkeypatch.setattr(
+        standing,
+        "_template",
+        lambda kind: template(kind) if kind == standing.REGIONS else f"alone_{template(kind)}",
+    )
+
+
+def _forgotten() -> None:
+    connections.close_all()
+    for kind in (standing.CAST, standing.BOARD):
+        engines.admin(f"DROP DATABASE IF EXISTS {standing._template(kind)} WITH (FORCE)")
+    # The worker's database is a copy of one of them.
+    standing._stands.update(now=None, changed=None)

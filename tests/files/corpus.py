@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from dukcapil.core.lists import clean
 from dukcapil.core.lists.clean import Unreadable
 from dukcapil.core.lists.layout import Layout
 from tests import biff
+from tests.engines import LONG
 
 FOLDER = Path(__file__).with_name("people")
 SITI = ("9901015203090001", "SITI AMINAH", "2009-03-12", "F")
@@ -316,3 +318,18 @@ def texts() -> list[ListFile]:
 
 
 PEOPLE_FILES = [*texts(), *workbooks()]
+
+
+def drawn_files() -> list[ListFile]:
+    """For one of the doors, of which each gives a file to the same reader: `tests/core/test_lists_read.py` reads
+    all. One of each kind of file and each reason to refuse one, whatever is chosen by hand, and one in four of the
+    others, by the dice of the run; with LONG=yes all.
+    """
+    if LONG:
+        return PEOPLE_FILES
+    kinds: dict[object, list[ListFile]] = {}
+    for file in PEOPLE_FILES:
+        by_hand = file.name if file.sheet or file.chosen is not None else ""
+        ending = file.name.rpartition(".")[2] if isinstance(file.content, bytes) else "pasted"
+        kinds.setdefault((ending, file.refused, by_hand), []).append(file)
+    return [file for same in kinds.values() for file in random.sample(same, (len(same) + 3) // 4)]

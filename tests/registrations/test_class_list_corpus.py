@@ -13,7 +13,7 @@ from registrations.booking.readers import Line
 from registrations.booking.services.draft_content import opened
 from registrations.booking.services.drafts import Source, bring_list, choose_columns, choose_sheet
 from registrations.booking.services.groups import plan_of
-from tests.files.corpus import KINDS, PEOPLE_FILES, ListFile
+from tests.files.corpus import KINDS, ListFile, drawn_files
 from tests.world import World, make_event, make_session
 
 
@@ -22,7 +22,7 @@ def test_every_row_is_right_or_refused_with_the_right_reason(made: World) -> Non
     by = made["operator"].actor
     wrong = {}
     with scoped(by.scope):
-        for file in PEOPLE_FILES:
+        for file in drawn_files():
             refused, lines = _brought(by, session, file)
             said = [_said_of(line) for line in lines]
             wanted = [_wanted(row) for row in file.rows]

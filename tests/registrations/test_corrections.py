@@ -48,8 +48,8 @@ from registrations.people.validators import Nik
 from reports.daily.models import DayCount
 from reports.daily.services.build import build_stale
 from reports.daily.services.confirming import confirm_day, lock_days
-from reports.invariants.selectors import broken
 from tests import engines
+from tests.roles import acting_as, sound
 from tests.world import (
     AGAM,
     Answer,
@@ -65,14 +65,6 @@ from tests.world import (
 )
 
 BORN = date(1990, 5, 17)
-
-
-def sound() -> list[str]:
-    use_role("owner")
-    try:
-        return [one.invariant.name for one in broken()]
-    finally:
-        use_role("web")
 
 
 def test_a_proposal_changes_nothing(made: World) -> None:
@@ -942,9 +934,8 @@ def test_a_locked_day_gets_a_new_revision(kept: World) -> None:
     record(kept, person, occurred_at=at(9, 0, day))
 
     def built() -> list[tuple[int, str, int]]:
-        use_role("worker")
-        build_stale()
-        use_role("web")
+        with acting_as("worker"):
+            build_stale()
         cells = DayCount.objects.filter(day__regency="13.75", service_date=day, service="recording")
         return sorted(cells.values_list("day__revision", "category", "n"))
 

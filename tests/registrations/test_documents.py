@@ -45,6 +45,7 @@ from registrations.ledger.selectors import served_in
 from registrations.ledger.services.corrections import void_record
 from registrations.oversight.services.erasing import erase_person
 from registrations.people.models import Resident
+from tests.engines import LONG
 from tests.world import BUKITTINGGI, World, make_event, make_resident, today
 
 _S = DocumentState
@@ -320,7 +321,9 @@ _DEEDS: list[tuple[tuple[Verb, Any], DocumentState]] = [
 
 
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30 if LONG else 12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     deeds=st.lists(st.sampled_from(_DEEDS), min_size=4, max_size=12),

@@ -24,10 +24,11 @@ from registrations.ledger.models import ServiceRecord
 from registrations.people.models import Resident
 from registrations.people.selectors import nik_doubts
 from registrations.people.validators import Nik
-from reports.invariants.selectors import broken
+from tests.roles import sound
 from tests.world import Answer, World, make_event, make_resident, make_session, nik, record, today
 
-pytestmark = pytest.mark.usefixtures("both_roads")
+#: For tests that send what the short road answers.
+both_roads = pytest.mark.usefixtures("both_roads")
 
 BORN = date(1990, 5, 17)
 #: Why nobody can have been issued it -> the number.
@@ -65,14 +66,6 @@ def counted(village: str = "13", **wanted: Any) -> int:
     with scoped(EVERYBODY):
         records = ServiceRecord.objects.filter(domicile__code__startswith=village, **wanted)
         return records.aggregate(n=Sum("weight"))["n"] or 0
-
-
-def sound() -> list[str]:
-    use_role("owner")
-    try:
-        return [one.invariant.name for one in broken()]
-    finally:
-        use_role("web")
 
 
 def doubtful(made: World, number: str = IMPOSSIBLE["serial-zero"], **changes: Any) -> str:
@@ -183,6 +176,7 @@ def test_an_import_registers_it_and_names_the_row(
 # --- what counts ----------------------------------------------------------------------------------
 
 
+@both_roads
 def test_twenty_invented_people_lift_no_figure_of_another_province(kept: World) -> None:
     """As it was done: impossible numbers, villages of another province, old dates."""
     operator = kept["operator"]
@@ -223,6 +217,7 @@ def test_a_batch_answers_set_aside_with_the_code(made: World) -> None:
     assert counted() == 1
 
 
+@both_roads
 @pytest.mark.parametrize("who", ["head", "province_officer"])
 def test_accepting_one_record_accepts_the_number(kept: World, who: str) -> None:
     person, operator = doubtful(kept), kept["operator"]
@@ -243,6 +238,7 @@ def test_accepting_one_record_accepts_the_number(kept: World, who: str) -> None:
     assert sound() == []
 
 
+@both_roads
 def test_a_void_takes_the_acceptance_back_and_nothing_counts_twice(kept: World) -> None:
     person, operator = doubtful(kept), kept["operator"]
     first = operator.post("service-records/", served(person)).json["id"]
@@ -260,6 +256,7 @@ def test_a_void_takes_the_acceptance_back_and_nothing_counts_twice(kept: World) 
     assert sound() == []
 
 
+@both_roads
 def test_an_activation_is_accepted_only_after_its_recording(kept: World) -> None:
     person, operator = doubtful(kept), kept["operator"]
     first = operator.post("service-records/", served(person)).json["id"]

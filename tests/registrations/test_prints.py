@@ -36,9 +36,9 @@ from registrations.ledger.validators import NO_CARD_LEFT, cards_spoiled_by
 from registrations.lifecycle.services.events import close_event
 from reports.closing.selectors.closing import closing, minutes
 from reports.closing.selectors.recap import recap
-from reports.invariants.selectors import broken
 from tests.events.test_resources import lent, now_acting
 from tests.reports.test_build import built
+from tests.roles import sound
 from tests.world import World, entry, make_event, make_resident, make_session, record, today
 
 Browser = Callable[[str], Client]
@@ -94,14 +94,6 @@ def moves() -> int:
 
 def printed(made: World, person: Any = None, **changes: Any) -> ServiceRecord:
     return record(made, person or make_resident(made), "card_print", **changes)
-
-
-def sound() -> list[str]:
-    use_role("owner")
-    try:
-        return [one.invariant.name for one in broken()]
-    finally:
-        use_role("web")
 
 
 # --- one table ------------------------------------------------------------------------------------
@@ -339,6 +331,7 @@ def test_a_lent_clerk_takes_back_what_they_printed(made: World) -> None:
 # --- served although none is left -----------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("both_roads")  # the one test here that sends what the road answers
 def test_a_print_at_an_empty_store_is_served_and_told(made: World, browser: Browser) -> None:
     opened(made, 1)
     person = make_resident(made)

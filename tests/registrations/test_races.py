@@ -37,6 +37,7 @@ from tests.world import (
     World,
     entry,
     make_event,
+    make_many,
     make_resident,
     make_session,
     nik,
@@ -252,7 +253,7 @@ def test_nobody_is_booked_into_an_event_that_is_being_cancelled(kept: World) -> 
 def test_two_batches_and_single_records_of_the_same_people_end_well(kept: World) -> None:
     """Chunks, and records one by one, in the opposite order: they wait, and never in a circle."""
     by = kept["operator"].actor
-    people = [make_resident(kept) for _n in range(230)]
+    people = make_many(kept, ["Contoh Warga"] * 230)
     entries = [entry(one) for one in people]
     copies = [
         entry(one, id=first.id, occurred_at=first.occurred_at)

@@ -38,10 +38,26 @@ from registrations.ledger.selectors import outcomes_in
 from registrations.ledger.services.ledger import log_service
 from registrations.views import session as session_views
 from tests import engines
+from tests.standing import built_once
 from tests.world import World, entry, looks, make_event, make_resident, make_session, today
 
 Browser = Callable[[str], Client]
 POLL = {"HX-Request": "true", "HX-Target": "live"}
+
+
+@built_once
+def hosted(kept: World) -> None:
+    """What a `Hall` is."""
+    by = kept["operator"].actor
+    event = make_event(kept)
+    session = make_session(kept, event, {"recording": 20, "ikd_activation": 20})
+    one = {"by": by, "session": session, "services": ["recording"]}
+    with scoped(by.scope):
+        set_stations(by=by, event=event, stations={"Meja 1": ["recording"]})
+        walk_in(**one, resident=make_resident(kept, name="Contoh Terpanggil"))
+        assert call_next(by=by, session=session, station=event.stations.get())
+        walk_in(**one, resident=make_resident(kept, name="Contoh Menunggu"))
+        book(**one, resident=make_resident(kept, name="Contoh Ditunggu"))
 
 
 class Hall:
@@ -49,24 +65,15 @@ class Hall:
 
     def __init__(self, made: World) -> None:
         by = made["operator"].actor
-        self.event = make_event(made)
-        services = {"recording": 20, "ikd_activation": 20}
-        self.session = make_session(made, self.event, services)
         with scoped(by.scope):
-            set_stations(by=by, event=self.event, stations={"Meja 1": ["recording"]})
-            self.called = self._comes(made, "Contoh Terpanggil")
+            self.session = ServiceSession.everything.select_related("event").get()
+            self.event = self.session.event
             self.station = self.event.stations.get()
-            assert call_next(by=by, session=self.session, station=self.station)
-            self.waits = self._comes(made, "Contoh Menunggu")
-            person = make_resident(made, name="Contoh Ditunggu")
-            self.booked = book(by=by, session=self.session, resident=person, services=["recording"])
+            visits = Appointment.objects.order_by("resident__identity__name")
+            self.booked, self.waits, self.called = visits
         self.queue = f"/sesi/{self.session.pk}/"
         self.desk = f"{self.queue}meja/"
         self.board = f"{self.queue}papan/"
-
-    def _comes(self, made: World, name: str) -> Appointment:
-        by, person = made["operator"].actor, make_resident(made, name=name)
-        return walk_in(by=by, session=self.session, resident=person, services=["recording"])
 
 
 def change(sql: str) -> None:
@@ -180,8 +187,8 @@ EXTRA = {
 
 
 @pytest.mark.parametrize("page", ["queue", "desk"])
-def test_whatever_a_row_shows_is_news(kept: World, browser: Browser, page: str) -> None:
-    hall = Hall(kept)
+def test_whatever_a_row_shows_is_news(hosted: World, browser: Browser, page: str) -> None:
+    hall = Hall(hosted)
     reader = Reader(browser("operator"), getattr(hall, page))
     assert not reader.news()
     changes = _of_rows(hall) | EXTRA[page]
@@ -194,8 +201,8 @@ def test_whatever_a_row_shows_is_news(kept: World, browser: Browser, page: str) 
         assert not reader.news(), what
 
 
-def test_the_board_shows_numbers_stations_and_who_is_gone(kept: World, browser: Browser) -> None:
-    hall = Hall(kept)
+def test_the_board_shows_numbers_stations_and_who_is_gone(hosted: World, browser: Browser) -> None:
+    hall = Hall(hosted)
     reader = Reader(browser("operator"), hall.board)
     assert not reader.news()
     for sql in (
@@ -213,20 +220,20 @@ def test_the_board_shows_numbers_stations_and_who_is_gone(kept: World, browser: 
 
 
 def test_what_the_ledger_says_of_a_session_is_news_at_the_desk(
-    kept: World, browser: Browser
+    hosted: World, browser: Browser
 ) -> None:
-    hall = Hall(kept)
+    hall = Hall(hosted)
     reader = Reader(browser("operator"), hall.desk)
-    by = kept["operator"].actor
+    by = hosted["operator"].actor
     with scoped(by.scope):
-        person = make_resident(kept, name="Contoh Langsung")
+        person = make_resident(hosted, name="Contoh Langsung")
         log_service(by=by, entry=entry(person, session=hall.session.pk))
     assert reader.news()
     assert not reader.news()
 
 
-def test_a_language_is_another_page(kept: World, browser: Browser) -> None:
-    hall = Hall(kept)
+def test_a_language_is_another_page(hosted: World, browser: Browser) -> None:
+    hall = Hall(hosted)
     client = browser("operator")
     reader = Reader(client, hall.queue)
     client.post("/bahasa/", {"language": "en", "next": "/"})
@@ -235,9 +242,9 @@ def test_a_language_is_another_page(kept: World, browser: Browser) -> None:
 
 
 def test_a_release_is_another_page(
-    kept: World, browser: Browser, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    hosted: World, browser: Browser, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    hall = Hall(kept)
+    hall = Hall(hosted)
     readers = [Reader(browser("operator"), path) for path in (hall.queue, hall.desk, hall.board)]
     for reader in readers:
         reader.seen = reader.seen[:16] + "0" * 16  # drawn by templates of before
@@ -258,10 +265,10 @@ def test_a_release_is_another_page(
 
 
 def test_a_day_that_ends_anywhere_is_another_page(
-    kept: World, monkeypatch: pytest.MonkeyPatch
+    hosted: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stages of young people go by the day of their village."""
-    hall, by, now = Hall(kept), kept["operator"].actor, timezone.now()
+    hall, by, now = Hall(hosted), hosted["operator"].actor, timezone.now()
     with scoped(by.scope):
         reading = queues.queue_read(by, hall.session.pk)
     stamps = set()
@@ -273,8 +280,8 @@ def test_a_day_that_ends_anywhere_is_another_page(
     assert len(stamps) == 4, "at midnight of each of three zones"
 
 
-def test_what_is_decided_of_an_election_is_another_page(kept: World) -> None:
-    hall, by = Hall(kept), kept["operator"].actor
+def test_what_is_decided_of_an_election_is_another_page(hosted: World) -> None:
+    hall, by = Hall(hosted), hosted["operator"].actor
 
     def stamps() -> set[str]:
         with scoped(by.scope):
@@ -292,9 +299,9 @@ def test_what_is_decided_of_an_election_is_another_page(kept: World) -> None:
     assert not planned & stamps()
 
 
-def test_who_sees_less_is_drawn_less(kept: World, browser: Browser) -> None:
+def test_who_sees_less_is_drawn_less(hosted: World, browser: Browser) -> None:
     """A village sees the visits of its people alone, somebody who books a button more, a stranger nothing."""
-    hall = Hall(kept)
+    hall = Hall(hosted)
     drawings.forget()
     full = browser("operator").get(hall.queue, headers=POLL).content.decode()
     assert "Contoh Ditunggu" in full
@@ -307,8 +314,8 @@ def test_who_sees_less_is_drawn_less(kept: World, browser: Browser) -> None:
     assert browser("neighbour").get(hall.desk, headers=POLL).status_code == 404
 
 
-def test_one_drawing_for_all_and_a_look_of_each(kept: World, browser: Browser) -> None:
-    hall = Hall(kept)
+def test_one_drawing_for_all_and_a_look_of_each(hosted: World, browser: Browser) -> None:
+    hall = Hall(hosted)
     drawings.forget()
     first, second = browser("operator"), browser("head")
     texts = {client.get(hall.queue, headers=POLL).content for client in (first, second)}
@@ -446,8 +453,10 @@ WRITTEN_ALIKE = {
 _ONE_READ = re.compile(r"hash_record_extended\(part, 0\)::text, ' '\) FROM \((.*?)\) AS part\)")
 
 
-def test_marks_are_of_columns_that_differ_whenever_they_are_written_otherwise(kept: World) -> None:
-    hall, by = Hall(kept), kept["operator"].actor
+def test_marks_are_of_columns_that_differ_whenever_they_are_written_otherwise(
+    hosted: World,
+) -> None:
+    hall, by = Hall(hosted), hosted["operator"].actor
     with scoped(by.scope), connection.cursor() as cursor:
         queues.queue_read(by, hall.session.pk)
         queues.beside_desk(by, hall.session.pk, lambda: outcomes_in(by, hall.session.pk))
@@ -469,10 +478,10 @@ def test_marks_are_of_columns_that_differ_whenever_they_are_written_otherwise(ke
 
 
 def test_rows_that_change_after_their_marks_were_read_have_the_stamp_of_what_is_drawn(
-    kept: World, browser: Browser
+    hosted: World, browser: Browser
 ) -> None:
     """Else a page that shows the change would be called old or, once it is taken back, be called new."""
-    hall, by = Hall(kept), kept["operator"].actor
+    hall, by = Hall(hosted), hosted["operator"].actor
     with scoped(by.scope):
         whole = queues.queue_read(by, hall.session.pk)
         glanced = queues.queue_read(by, hall.session.pk, glance=True)
@@ -487,9 +496,9 @@ def test_rows_that_change_after_their_marks_were_read_have_the_stamp_of_what_is_
 
 
 def test_what_changed_while_a_poll_was_answered_and_was_taken_back_is_news(
-    kept: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
+    hosted: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hall = Hall(kept)
+    hall = Hall(hosted)
     reader = Reader(browser("operator"), hall.queue)
     meanwhile = [_person(hall.booked, "name = 'Contoh Antara'")]
 
@@ -531,9 +540,9 @@ def test_a_session_that_is_gone_while_a_poll_is_answered_is_not_found(
 
 
 def test_a_poll_is_one_read_and_is_refused_in_words_of_the_log(
-    kept: World, browser: Browser
+    hosted: World, browser: Browser
 ) -> None:
-    hall = Hall(kept)
+    hall = Hall(hosted)
     reader = Reader(browser("operator"), hall.queue)
     reader.news()
     with CaptureQueriesContext(connection) as asked:

@@ -20,6 +20,7 @@ from registrations.cards.models import RecordStatus, StatusCount
 from registrations.cards.services.importing import bring_statuses, take_statuses
 from registrations.cards.services.statuses import enter_status
 from registrations.people.models import Resident
+from tests.engines import LONG
 from tests.registrations.test_statuses import ago, enter, number, standing
 from tests.world import World, at, make_resident
 
@@ -72,9 +73,8 @@ def listed(made: World, person: Resident, code: str, moment: datetime) -> str:
 
 
 @settings(
-    max_examples=15,
+    max_examples=30 if LONG else 6,
     deadline=None,
-    derandomize=True,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

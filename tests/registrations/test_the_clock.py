@@ -42,8 +42,6 @@ from tests.world import (
     today,
 )
 
-pytestmark = pytest.mark.usefixtures("both_roads")
-
 DAY = today() + timedelta(days=5)
 
 
@@ -272,6 +270,7 @@ def test_a_closing_is_final_after_seven_days(made: World) -> None:
     assert answer.json["type"] == "/problems/event-final"
 
 
+@pytest.mark.usefixtures("both_roads")  # the one test here that sends what the road answers
 def test_who_cannot_be_recorded_is_refused_at_every_door(made: World) -> None:
     """Single booking, walk-in and waiting list ask what the class list asks."""
     session = make_session(made, make_event(made))

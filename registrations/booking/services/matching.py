@@ -15,7 +15,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import Region
-from dukcapil.regions.selectors import known_areas
+from dukcapil.regions.selectors import KnownAreas
 from registrations.booking.enums import RowPerson, RowStatus
 from registrations.booking.readers import Line
 from registrations.booking.selectors.listed_villages import VillageFinder
@@ -118,7 +118,7 @@ def _judge_data(look: ListLook, answers: list[RowAnswer]) -> dict[int, list[str]
     Looks up no number: what cannot be is refused first, held or not.
     """
     find = VillageFinder(look.by, {answer.line.village for answer in answers})
-    areas, today = known_areas(), today_in(look.office)
+    areas, today = KnownAreas(), today_in(look.office)
     remarks: dict[int, list[str]] = {}
     for answer in answers:
         if answer.message:

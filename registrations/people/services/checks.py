@@ -40,7 +40,7 @@ def judge(
 ) -> list[Remark]:
     """What is to be said of these data, what refuses first. Looks up no person.
 
-    `areas`: `regions.selectors.known_areas`, where many people are judged. `typed`: whoever reads the
+    `areas`: `regions.selectors.KnownAreas`, where many people are judged. `typed`: whoever reads the
     answer gave the number; else nothing that stands in it is named.
     """
     return [

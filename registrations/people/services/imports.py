@@ -32,7 +32,7 @@ from dukcapil.core.reader.limits import MB, Limits
 from dukcapil.core.tables import declared_type
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from dukcapil.regions.selectors import known_areas
+from dukcapil.regions.selectors import KnownAreas
 from dukcapil.regions.validators import ancestor
 from registrations.people.errors import number_erased
 from registrations.people.readers import person_of, read_person
@@ -243,7 +243,7 @@ class _Reading:
     def __init__(self) -> None:
         codes = Region.objects.level(Level.VILLAGE).values_list("code", flat=True)
         self.villages = {code.replace(".", ""): code for code in codes}
-        self.areas, self.today = known_areas(), timezone.localdate()
+        self.areas, self.today = KnownAreas(), timezone.localdate()
         #: Of the rows under judgement, and of all.
         self.errors: list[str] = []
         self.warned: dict[Remark, list[int]] = {}

@@ -9,7 +9,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
-from dukcapil.regions.selectors import known_areas
+from dukcapil.regions.selectors import KnownAreas
 from registrations.people.models import Resident, ResidentIdentity
 from registrations.people.services.checks import refuse_impossible
 from registrations.people.services.residents import identity_of, new_resident
@@ -29,7 +29,7 @@ def register_many(*, by: Actor, people: Mapping[K, Person]) -> dict[K, Resident]
     require(by, Permission.RESIDENTS_REGISTER)
     if not people:
         return {}
-    areas, today = known_areas(), by.today
+    areas, today = KnownAreas(), by.today
     residents: dict[K, Resident] = {}
     identities = []
     for key, person in people.items():

@@ -127,7 +127,7 @@ def _refuse_number(nik: Nik, held_as: uuid.UUID | None) -> None:
 
 
 def new_resident(by: Actor, person: Person, areas: Container[str] | None = None) -> Resident:
-    """Not stored yet. `areas`: `known_areas`, where many are made."""
+    """Not stored yet. `areas`: `KnownAreas`, where many are made."""
     born, office = person.birth_date, by.office
     if person.nik is None or person.village is None or born is None or office is None:
         raise ValueError("somebody new has a number, a birth date, a village and an office")

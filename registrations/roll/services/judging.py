@@ -13,7 +13,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.lists.clean import bare_name
 from dukcapil.core.templatetags.figures import masked
-from dukcapil.regions.selectors import known_areas
+from dukcapil.regions.selectors import KnownAreas
 from registrations.people.errors import number_erased, other_name
 from registrations.people.models import Resident
 from registrations.people.readers import person_of, read_person
@@ -36,7 +36,7 @@ class Bench:
 
     by: Actor
     villages: Villages
-    areas: set[str] = field(default_factory=known_areas)
+    areas: KnownAreas = field(default_factory=KnownAreas)
 
     @property
     def today(self) -> date:

@@ -1,0 +1,51 @@
+"""Another role for a moment, on a connection of its own.
+
+`use_role` ends the connection: whoever goes from role to role in one test pays each time for what PostgreSQL and
+Django then have to learn anew. These stay open until the test is over (`standing.touched`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.db import connections
+from django.db.utils import load_backend
+
+from reports.invariants.selectors import broken
+from tests import engines
+
+_open: dict[str, Any] = {}
+
+
+@contextmanager
+def acting_as(role: str) -> Iterator[None]:
+    mine = connections["default"]
+    assert not mine.in_atomic_block, "what is not committed the other connection does not see"
+    if role not in _open:
+        _open[role] = _connection(role, mine.settings_dict)
+    connections["default"] = _open[role]
+    try:
+        yield
+    finally:
+        connections["default"] = mine
+
+
+def _connection(role: str, like: dict[str, Any]) -> Any:
+    login = settings.ENV.db_url_config(engines.database_url(role))
+    found = {**like, "USER": login["USER"], "PASSWORD": login["PASSWORD"]}
+    return load_backend(like["ENGINE"]).DatabaseWrapper(found, "default")
+
+
+def sound() -> list[str]:
+    """Names of the rules of `verify_invariants` that something breaks, as the owner finds them."""
+    with acting_as("owner"):
+        return [one.invariant.name for one in broken()]
+
+
+def close() -> None:
+    """Nobody is connected to a database that is put back or copied."""
+    while _open:
+        _open.popitem()[1].close()
