@@ -28,6 +28,8 @@ ROOT = Path(settings.BASE_DIR)
 APPS = ("dukcapil", "events", "registrations", "reports")
 #: A module that does not name it imports nothing from it: to take all modules apart takes seconds.
 _TRANSLATION = "django.utils.translation"
+#: Between the context of a text and the text: how gettext keys one that has a context.
+_CONTEXT = "\x04"
 LOCALE = ROOT / "dukcapil" / "locale" / "id" / "LC_MESSAGES"
 _TEMPLATE = re.compile(r"""{%\s*translate\s+(?:"([^"]+)"|'([^']+)')""")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}){1,2}\b(?!\w|-|=)")
@@ -55,20 +57,19 @@ def translating(tree: ast.Module) -> set[str]:
 
 
 def in_python(source: str) -> set[str]:
-    """Texts that a module translates; of one with a plural, the singular."""
+    """Texts that a module translates, as keys of the catalogue; of one with a plural, the singular."""
     if "_(" not in source and _TRANSLATION not in source:
         return set()
     tree = ast.parse(source)
     names = translating(tree) | {"_"}
-    return {
-        node.args[0].value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in names
-        and isinstance(node.args[0], ast.Constant)
-        and isinstance(node.args[0].value, str)
-    }
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
+            wanted = 2 if "pgettext" in node.func.id else 1
+            texts = [one.value for one in node.args[:wanted] if isinstance(one, ast.Constant)]
+            if len(texts) == wanted and all(isinstance(text, str) for text in texts):
+                found.add(_CONTEXT.join(map(str, texts)))
+    return found
 
 
 def strings() -> set[str]:
@@ -91,10 +92,12 @@ def test_texts_are_translated_by_names_that_makemessages_knows() -> None:
     """It reads words of the source, and drops from the catalogue what it does not find."""
     named = "from django.utils.translation import gettext as now\nnow('one')\nother('two')"
     assert (translating(ast.parse(named)), in_python(named)) == ({"now"}, {"one"})
+    named = "from django.utils.translation import pgettext_lazy\npgettext_lazy('of what', 'one')"
+    assert in_python(named) == {"of what\x04one"}
     known = {
         "_",
         "gettext_noop",
-        *(f"{n}gettext{lazy}" for n in ("", "n") for lazy in ("", "_lazy")),
+        *(f"{n}gettext{lazy}" for n in ("", "n", "p") for lazy in ("", "_lazy")),
     }
     texts = {str(path): path.read_text() for path in sources()}
     trees = {name: ast.parse(text) for name, text in texts.items() if _TRANSLATION in text}
@@ -113,12 +116,17 @@ def test_every_string_has_its_indonesian_one() -> None:
 
 def test_the_compiled_catalogue_is_that_of_the_source() -> None:
     text = (LOCALE / "django.po").read_text()
-    pairs = re.findall(r'^msgid ((?:".*"\n)+)msgstr ((?:".*"(?:\n|$))+)', text, re.MULTILINE)
+    pairs = re.findall(
+        r'^(?:msgctxt (".*"\n))?msgid ((?:".*"\n)+)msgstr ((?:".*"(?:\n|$))+)', text, re.MULTILINE
+    )
 
     def joined(lines: str) -> str:
         return "".join(ast.literal_eval(line) for line in lines.strip().split("\n"))
 
-    source = {joined(one): joined(two) for one, two in pairs}
+    source = {
+        (joined(context) + _CONTEXT if context else "") + joined(one): joined(two)
+        for context, one, two in pairs
+    }
     with (LOCALE / "django.mo").open("rb") as file:
         compiled = dict(gettext.GNUTranslations(file)._catalog)  # type: ignore[attr-defined]
     source.pop("")

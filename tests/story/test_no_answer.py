@@ -66,7 +66,10 @@ def test_what_others_send_does_not_save_it(world: World, chrome: Browser, live_s
     session = make_session(world, make_event(world))
     by = world["operator"].actor
     with scoped(by.scope):
-        person, other = make_resident(world, name="Ibu Putus"), make_resident(world, name="Pak Lain")
+        person, other = (
+            make_resident(world, name="Ibu Putus"),
+            make_resident(world, name="Pak Lain"),
+        )
         for one in (person, other):
             walk_in(by=by, session=session, resident=one, services=["recording"])
     page = Desk(chrome, live_server.url, "operator").page
