@@ -146,7 +146,9 @@ class RollEntries(ScopedApiView):
 
     permission = Permission.RESIDENTS_VIEW
 
-    @extend_schema(operation_id="roll_entries", parameters=[EntryQuery, *PAGED], responses=EntriesAnswer)
+    @extend_schema(
+        operation_id="roll_entries", parameters=[EntryQuery, *PAGED], responses=EntriesAnswer
+    )
     def get(self, request: Request) -> Response:
         query = self.query(EntryQuery, paged=True)
         region = self.region(query["region"])

@@ -101,7 +101,9 @@ class RecordStatusList(ScopedApiView):
     permission = {"GET": "records.view", "POST": "records.log"}
 
     @extend_schema(
-        operation_id="record_statuses", parameters=[RecordStatusQuery, *PAGED], responses=RecordStatusPage
+        operation_id="record_statuses",
+        parameters=[RecordStatusQuery, *PAGED],
+        responses=RecordStatusPage,
     )
     def get(self, request: Request) -> Response:
         """Statuses of people, what stands and what is history; beside them how many stand in each code."""

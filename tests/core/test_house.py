@@ -135,6 +135,43 @@ def test_the_compiled_catalogue_is_that_of_the_source() -> None:
     assert source == compiled
 
 
+def private(tree: ast.Module) -> list[str]:
+    """Names of another module of the house that begin with an underscore: imported, or reached through it."""
+    modules: set[str] = set()
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in APPS:
+            names = {name.asname or name.name: name.name for name in node.names}
+            found += [name for name in names.values() if name.startswith("_")]
+            modules |= {called for called in names if called.islower()}
+    reached = [
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in modules
+        and re.match("_[^_]", node.attr)
+    ]
+    return sorted({*found, *reached})
+
+
+def test_what_another_module_uses_is_public() -> None:
+    control = (
+        "from dukcapil.core import road\nfrom dukcapil.core.history import _Told\nroad._prepare"
+    )
+    assert private(ast.parse(control)) == ["_Told", "_prepare"]
+    found = {
+        path.relative_to(ROOT).as_posix(): names
+        for path in sources()
+        # To take all modules apart takes seconds.
+        if re.search(
+            r"import[ (]+_|^ +_\w+,$|, _\w|\b[a-z]\w*\._[a-z]", text := path.read_text(), re.M
+        )
+        if (names := private(ast.parse(text)))
+    }
+    assert found == {}
+
+
 def test_vendored_files_are_those_of_the_list() -> None:
     """What browsers are given from npm, at the versions and with the hashes that `make vendor` wrote."""
     folder = ROOT / "static" / "vendor"
