@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from django.utils.functional import lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -52,7 +52,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         if isinstance(data, dict):
             unknown = [name for name in data if name not in self.fields]
             if unknown:
-                allowed = ", ".join(self.fields)
+                allowed = ", ".join([*self.fields, *self.context.get("beside", ())])
                 text = _("Unknown field. Allowed: %(allowed)s.") % {"allowed": allowed}
                 raise serializers.ValidationError({name: [text] for name in unknown})
         return super().to_internal_value(data)
@@ -235,6 +235,13 @@ class Pages(Results):
     )
 
 
+#: For the document of a list whose pages have more than rows, which does not find them by itself.
+PAGED = [
+    OpenApiParameter(str(one["name"]), one["schema"], description=str(one["description"]))
+    for one in Pages.parameters
+]
+
+
 class ApiView(APIView):
     """Base of our views. `permission` names what a role must hold: one name, a tuple of which one is
     enough, or a dict with one for each HTTP method.
@@ -250,14 +257,15 @@ class ApiView(APIView):
     #: The `X-RateLimit-*` headers, set by `TokenRateThrottle`.
     rate_headers: Mapping[str, str] = {}
 
-    def query(self, serializer: type[S]) -> dict[str, Any]:
-        """Validated query parameters; unknown ones are an error."""
+    def query(self, serializer: type[S], *, paged: bool = False) -> dict[str, Any]:
+        """Validated query parameters; unknown ones are an error. `paged`: of a list that `paginate` cuts."""
         params = {
             name: values[-1] if len(values) == 1 else values
             for name, values in self.request.query_params.lists()
             if name not in self.common_parameters
         }
-        bound = serializer(data=params)
+        beside = [one["name"] for one in Pages.parameters] if paged else []
+        bound = serializer(data=params, context={"beside": beside})
         bound.is_valid(raise_exception=True)
         return dict(bound.validated_data)
 

@@ -175,7 +175,8 @@ class ApiSchema(AutoSchema):
         names = ["X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
         if self.method == "GET":
             names.append("ETag")
-            if self._is_list_view():
+            said = [getattr(one, "name", "") for one in self.get_override_parameters()]
+            if self._is_list_view() or "cursor" in said:
                 names.append("Link")
         elif self.method == "POST" and getattr(self.view, "keeps_answers", False):
             names.append("Idempotent-Replayed")

@@ -46,7 +46,7 @@ class RegionList(ApiView):
 
     @extend_schema(parameters=[RegionQuery], responses=RegionRow(many=True))
     def get(self, request: Request) -> Response:
-        query = self.query(RegionQuery)
+        query = self.query(RegionQuery, paged=True)
         regions = Region.objects.all()
         level = query.get("level")
         if parent := query.get("parent"):

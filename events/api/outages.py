@@ -95,7 +95,7 @@ class OutageList(ScopedApiView):
 
     @extend_schema(parameters=[OutageQuery], responses=OutageAnswer(many=True))
     def get(self, request: Request) -> Response:
-        query = self.query(OutageQuery)
+        query = self.query(OutageQuery, paged=True)
         code = self.region(query["region"]).pk if "region" in query else None
         found = outages(self.actor, code, query.get("state", ""))
         response = paginate(request, found, ["id"], key="id")

@@ -61,7 +61,7 @@ class EventList(ScopedApiView):
 
     @extend_schema(parameters=[EventQuery], responses=EventAnswer(many=True))
     def get(self, request: Request) -> Response:
-        query = self.query(EventQuery)
+        query = self.query(EventQuery, paged=True)
         events = ServiceEvent.objects.visible_to(self.actor)
         if office := query.get("office"):
             code = dotted(office, field="office")
@@ -92,7 +92,7 @@ class SessionList(ScopedApiView):
 
     @extend_schema(parameters=[SessionQuery], responses=SessionAnswer(many=True))
     def get(self, request: Request) -> Response:
-        query = self.query(SessionQuery)
+        query = self.query(SessionQuery, paged=True)
         sessions = ServiceSession.objects.visible_to(self.actor)
         if event := query.get("event"):
             sessions = sessions.filter(event_id=event)

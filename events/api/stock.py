@@ -146,7 +146,7 @@ class MovementList(ScopedApiView):
 
     @extend_schema(parameters=[MovementQuery], responses=MovementAnswer(many=True))
     def get(self, request: Request) -> Response:
-        query = self.query(MovementQuery)
+        query = self.query(MovementQuery, paged=True)
         region = self.region(query.pop("region"))
         names = _may_read_names(self.actor)
         return paginate(
@@ -264,7 +264,7 @@ class RequestList(ScopedApiView):
 
     @extend_schema(parameters=[RequestQuery], responses=RequestAnswer(many=True))
     def get(self, request: Request) -> Response:
-        region = self.region(self.query(RequestQuery)["region"])
+        region = self.region(self.query(RequestQuery, paged=True)["region"])
         return paginate(request, requests_in(region.pk), _REQUEST_COLUMNS, key="id")
 
     @extend_schema(request=RequestBody, responses={201: RequestAnswer})

@@ -82,7 +82,7 @@ class AppointmentList(ScopedApiView):
 
     @extend_schema(parameters=[AppointmentQuery], responses=AppointmentAnswer(many=True))
     def get(self, request: Request) -> Response:
-        query = self.query(AppointmentQuery)
+        query = self.query(AppointmentQuery, paged=True)
         appointments = Appointment.objects.visible_to(self.actor).filter(**query)
         response = paginate(request, appointments, COLUMNS, key="id")
         places = numbers_of(self.actor, [row["id"] for row in response.data["results"]])

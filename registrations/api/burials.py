@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.core.api import (
+    PAGED,
     DayField,
     StrictSerializer,
     TextField,
@@ -90,10 +91,10 @@ class BurialsAnswer(serializers.Serializer[Any]):
 class BurialList(ScopedApiView):
     permission = {"GET": "burials.view", "POST": "burials.record"}
 
-    @extend_schema(parameters=[BurialQuery], responses=BurialsAnswer)
+    @extend_schema(parameters=[BurialQuery, *PAGED], responses=BurialsAnswer)
     def get(self, request: Request) -> Response:
         """Burials of a region that stand, counted; the lines for the office, and those of who wrote them."""
-        region = self.region(self.query(BurialQuery)["region"])
+        region = self.region(self.query(BurialQuery, paged=True)["region"])
         lines = burials_of(self.actor).filter(inside("village_id", region.pk)).order_by()
         response = paginate(request, lines, ("id",), key="id")
         ids = [row["id"] for row in response.data["results"]]

@@ -148,7 +148,7 @@ class DeviceList(ScopedApiView):
 
     @extend_schema(parameters=[DeviceQuery], responses=DeviceAnswer(many=True))
     def get(self, request: Request) -> Response:
-        query = self.query(DeviceQuery)
+        query = self.query(DeviceQuery, paged=True)
         code = self.region(query["region"]).pk if "region" in query else self.actor.region
         chosen = {name: query[name] for name in ("state", "kind") if name in query}
         response = paginate(request, devices_in(self.actor, code, **chosen), ["id"], key="id")

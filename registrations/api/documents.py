@@ -150,7 +150,7 @@ class DocumentList(ScopedApiView):
     @extend_schema(parameters=[DocumentQuery], responses=DocumentAnswer(many=True))
     def get(self, request: Request) -> Response:
         """Documents that people asked for, in whatever state. 404 for an event or a person that is not yours."""
-        query = self.query(DocumentQuery)
+        query = self.query(DocumentQuery, paged=True)
         if event := query.get("event"):
             get_event_or_404(self.actor, event)
         if resident := query.get("resident"):

@@ -88,7 +88,7 @@ class FindingList(ScopedApiView):
     @extend_schema(parameters=[FindingQuery], responses=FindingAnswer(many=True))
     def get(self, request: Request) -> Response:
         """What was found out about people."""
-        query = self.query(FindingQuery)
+        query = self.query(FindingQuery, paged=True)
         if resident := query.get("resident"):
             get_resident_or_404(self.actor, resident)
         if "region" in query:

@@ -43,5 +43,5 @@ class MessageList(ScopedApiView):
 
     @extend_schema(parameters=[MessageQuery], responses=MessageAnswer(many=True))
     def get(self, request: Request) -> Response:
-        messages = messages_of(self.actor, **self.query(MessageQuery))
+        messages = messages_of(self.actor, **self.query(MessageQuery, paged=True))
         return paginate(request, messages, COLUMNS, key="id")

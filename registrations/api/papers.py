@@ -78,7 +78,7 @@ class PaperList(ScopedApiView):
     @extend_schema(parameters=[PaperQuery], responses=PaperAnswer(many=True))
     def get(self, request: Request) -> Response:
         """With a day the control total of that day."""
-        query = self.query(PaperQuery)
+        query = self.query(PaperQuery, paged=True)
         if "office" in query:
             query["office"] = self.region(query["office"], level=Level.REGENCY, field="office").pk
         return paginate(request, papers_of(self.actor, **query), COLUMNS, key="id")

@@ -227,7 +227,9 @@ class RecordList(ScopedApiView):
 
     @extend_schema(parameters=[RecordQuery], responses=RecordAnswer(many=True))
     def get(self, request: Request) -> Response:
-        records = ServiceRecord.objects.visible_to(self.actor).filter(**self.query(RecordQuery))
+        records = ServiceRecord.objects.visible_to(self.actor).filter(
+            **self.query(RecordQuery, paged=True)
+        )
         response = paginate(request, records, COLUMNS, key="id", shape=shape)
         people = (row["resident"] for row in response.data["results"])
         log_people(by=self.actor, people=people, kind="record list")

@@ -149,7 +149,7 @@ class ResidentList(ScopedApiView):
 
     @extend_schema(parameters=[ResidentQuery], responses=ResidentAnswer(many=True))
     def get(self, request: Request) -> Response:
-        query = self.query(ResidentQuery)
+        query = self.query(ResidentQuery, paged=True)
         election = election_asked(query.pop("election", None))
         which = filter_of(**query)
         people_meant = few_enough(residents(self.actor, which, election), which)

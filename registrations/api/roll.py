@@ -13,6 +13,7 @@ from rest_framework.reverse import reverse
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.permissions import Permission
 from dukcapil.core.api import (
+    PAGED,
     DayField,
     StrictSerializer,
     TextField,
@@ -145,9 +146,11 @@ class RollEntries(ScopedApiView):
 
     permission = Permission.RESIDENTS_VIEW
 
-    @extend_schema(operation_id="roll_entries", parameters=[EntryQuery], responses=EntriesAnswer)
+    @extend_schema(
+        operation_id="roll_entries", parameters=[EntryQuery, *PAGED], responses=EntriesAnswer
+    )
     def get(self, request: Request) -> Response:
-        query = self.query(EntryQuery)
+        query = self.query(EntryQuery, paged=True)
         region = self.region(query["region"])
         election = election_of(query["purpose"], query.get("election"), region.pk)
         refresh_within(region.pk)
@@ -175,7 +178,7 @@ class RollVenues(ScopedApiView):
         operation_id="roll_venues", parameters=[RollQuery], responses=VenueAnswer(many=True)
     )
     def get(self, request: Request) -> Response:
-        query = self.query(RollQuery)
+        query = self.query(RollQuery, paged=True)
         region = self.region(query["region"])
         election = election_of(query["purpose"], query.get("election"), region.pk)
         refresh_within(region.pk)

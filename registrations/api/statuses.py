@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.core.api import (
+    PAGED,
     MomentField,
     StrictSerializer,
     TextField,
@@ -100,11 +101,13 @@ class RecordStatusList(ScopedApiView):
     permission = {"GET": "records.view", "POST": "records.log"}
 
     @extend_schema(
-        operation_id="record_statuses", parameters=[RecordStatusQuery], responses=RecordStatusPage
+        operation_id="record_statuses",
+        parameters=[RecordStatusQuery, *PAGED],
+        responses=RecordStatusPage,
     )
     def get(self, request: Request) -> Response:
         """Statuses of people, what stands and what is history; beside them how many stand in each code."""
-        query = self.query(RecordStatusQuery)
+        query = self.query(RecordStatusQuery, paged=True)
         region = self.region(query.pop("region", None) or self.actor.region)
         if resident := query.get("resident"):
             get_resident_or_404(self.actor, resident)

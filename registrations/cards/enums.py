@@ -10,9 +10,12 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class StatusCode(models.TextChoices):
+    """In English two are called as the services are that lead there, which are no states in Indonesian."""
+
     UNREGISTERED = "UNREGISTERED", _("Not recorded")
     BIO_CAPTURED = "BIO_CAPTURED", _("Captured, not sent")
     PROCESSING = "PROCESSING", _("In the queue to be sent")
@@ -26,9 +29,9 @@ class StatusCode(models.TextChoices):
     DUPLICATE_RECORD = "DUPLICATE_RECORD", _("Duplicate")
     PRINT_READY_RECORD = "PRINT_READY_RECORD", _("Print-ready")
     SENT_FOR_CARD_PRINTING = "SENT_FOR_CARD_PRINTING", _("Sent to be printed")
-    CARD_PRINTED = "CARD_PRINTED", _("Card printed")
+    CARD_PRINTED = "CARD_PRINTED", pgettext_lazy("status", "Card printed")
     CARD_SHIPPED = "CARD_SHIPPED", _("Card shipped")
-    CARD_ISSUED = "CARD_ISSUED", _("Card handed over")
+    CARD_ISSUED = "CARD_ISSUED", pgettext_lazy("status", "Card handed over")
 
 
 class Who(models.TextChoices):

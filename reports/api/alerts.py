@@ -74,7 +74,7 @@ class AlertList(ScopedApiView):
 
     @extend_schema(parameters=[AlertQuery], responses=AlertAnswer(many=True))
     def get(self, request: Request) -> Response:
-        query = self.query(AlertQuery)
+        query = self.query(AlertQuery, paged=True)
         code = self.region(query["region"]).pk if "region" in query else None
         found = alerts(self.actor, code, query.get("state", ""), query.get("kind", ""))
         response = paginate(request, found, ["id"], key="id")

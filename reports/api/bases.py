@@ -141,7 +141,7 @@ class BasisList(ScopedApiView):
     @extend_schema(parameters=[RegionQuery], responses=BasisRow(many=True))
     def get(self, request: Request) -> Response:
         bases = bases_seen_by(self.actor)
-        if region_text := self.query(RegionQuery).get("region"):
+        if region_text := self.query(RegionQuery, paged=True).get("region"):
             bases = bases.filter(about_region(get_region(region_text).pk))
         return paginate(request, bases, list_columns(BasisRow), key="id")
 
@@ -217,7 +217,7 @@ class TargetList(ScopedApiView):
 
     @extend_schema(parameters=[TargetQuery], responses=TargetRow(many=True))
     def get(self, request: Request) -> Response:
-        query = self.query(TargetQuery)
+        query = self.query(TargetQuery, paged=True)
         targets = Target.objects.all()
         if region_text := query.pop("region", None):
             targets = targets.filter(region_id__in=lineage(get_region(region_text).pk))

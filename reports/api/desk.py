@@ -180,7 +180,7 @@ class IncidentList(ScopedApiView):
 
     @extend_schema(parameters=[IncidentQuery], responses=IncidentAnswer(many=True))
     def get(self, request: Request) -> Response:
-        query = self.query(IncidentQuery)
+        query = self.query(IncidentQuery, paged=True)
         code = self.region(query["region"]).pk if "region" in query else None
         found = incidents(self.actor, code, query.get("state", ""))
         response = paginate(request, found, ["id"], key="id")

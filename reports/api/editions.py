@@ -90,7 +90,7 @@ class EditionList(ScopedApiView):
 
     @extend_schema(parameters=[EditionQuery], responses=EditionRow(many=True))
     def get(self, request: Request) -> Response:
-        query = self.query(EditionQuery)
+        query = self.query(EditionQuery, paged=True)
         editions = editions_seen_by(self.actor)
         if region_text := query.get("region"):
             region = get_region(region_text).pk

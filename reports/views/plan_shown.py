@@ -155,7 +155,7 @@ def _figures(plan: Plan, now: Written) -> dict[str, Any]:
         "journeys": len(now.plan["duties"]),
         "visits": sum(len(duty["stops"]) for duty in now.plan["duties"]),
         "budget": budget,
-        "no_limit": not plan.given and all(is_no_limit(plan.instance, one) for one in offices),
+        "no_limit": is_no_limit(plan),
         "points": points(plan.objective),
         "bound": bound_of(plan),
         "baselines": baselines_of(plan),

@@ -168,7 +168,29 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 // --- htmx: say when a session or the network is gone, and that it came back
 // A poll asks again by itself; a form that got no answer is sent again by whoever filled it in.
 const isSent = (detail) => detail.requestConfig?.verb === "post" && !detail.elt.matches("[role=search]");
-const noAnswer = (event) => { one(isSent(event.detail) ? "#unsaved" : "#offline").hidden = false; };
+// Forms that got no answer. One that is drawn anew is the same as long as it does the same with the same row.
+const unsaved = new Map();
+const keyOf = (form) => [...form.querySelectorAll("[type=hidden]")]
+  .filter((field) => ["do", "resident", "visit", "record"].includes(field.name))
+  .map((field) => `${field.name}=${field.value}`).join("&");
+function showUnsaved() {
+  const box = one("#unsaved");
+  const gone = [...unsaved.values()].filter(({ form }) => !form.isConnected);
+  box.hidden = unsaved.size === 0;
+  one("[data-typed]", box).hidden = gone.length === unsaved.size;
+  for (const part of box.querySelectorAll("[data-gone]")) part.hidden = gone.length === 0;
+  one("[data-who]", box).textContent = gone.map(({ who }) => who).filter(Boolean).join(", ");
+}
+one("[data-looked]").addEventListener("click", () => {
+  for (const [key, { form }] of unsaved) if (!form.isConnected) unsaved.delete(key);
+  showUnsaved();
+});
+function noAnswer({ detail }) {
+  if (!isSent(detail)) { one("#offline").hidden = false; return; }
+  const who = one("header strong", detail.elt.closest("[data-person]") || detail.elt)?.textContent;
+  unsaved.set(keyOf(detail.elt), { form: detail.elt, who });
+  showUnsaved();
+}
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
   if (status === 401) one("#session-lost").hidden = false;
@@ -178,6 +200,9 @@ document.addEventListener("htmx:sendError", noAnswer);
 document.addEventListener("htmx:afterRequest", (event) => {
   if (!event.detail.successful) return;
   one("#offline").hidden = true;
-  // What a poll says later saves nothing.
-  if (event.detail.requestConfig.verb === "post") one("#unsaved").hidden = true;
+  // What a poll or another form is told later saves nothing.
+  const { verb, elt } = event.detail.requestConfig;
+  if (verb === "post") unsaved.delete(keyOf(elt));
+  showUnsaved();
 });
+document.addEventListener("htmx:afterSwap", showUnsaved);

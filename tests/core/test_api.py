@@ -19,6 +19,7 @@ from dukcapil.core.db import rows
 from dukcapil.core.errors import Invalid
 from registrations.booking.services.appointments import book
 from tests.core.test_bad_input import resident_body
+from tests.documented import document
 from tests.engines import MANY
 from tests.world import (
     AGAM,
@@ -117,6 +118,25 @@ def test_pages_neither_skip_nor_repeat(made: World) -> None:
 @pytest.mark.parametrize("query", ["limit=0", "limit=9999", "limit=x", "cursor=!!", "level=x"])
 def test_bad_page_parameters(made: World, query: str) -> None:
     assert made["api_client"].get(f"regions/?{query}").status == 422
+
+
+def test_a_list_names_its_own_parameters_and_those_of_its_pages(made: World) -> None:
+    """Whatever the document says that a list takes is named where it refuses something else."""
+    named = {}
+    for path, calls in document()["paths"].items():
+        known = [one["name"] for one in calls.get("get", {}).get("parameters", ())]
+        if "{" in path or not known:
+            continue
+        answer = made["head"].get(f"{path.removeprefix('/api/v1/')}?neverheard=1")
+        if answer.status != 422 or answer.json["errors"][0]["pointer"] != "/neverheard":
+            continue
+        text = answer.json["errors"][0]["detail"]
+        named[path] = set(text.split(": ", 1)[1].rstrip(".").split(", "))
+        assert named[path] >= {"limit", "cursor"} & set(known), path
+        assert {"limit", "cursor"} & named[path] <= set(known), path
+    assert {"limit", "cursor"} <= named["/api/v1/events/"]
+    assert not {"limit", "cursor"} & named["/api/v1/coverage/"]
+    assert len([path for path, names in named.items() if "limit" in names]) >= 20
 
 
 @override_settings(API_RATE="3/min")

@@ -29,6 +29,8 @@ ROOT = Path(settings.BASE_DIR)
 APPS = ("dukcapil", "events", "registrations", "reports")
 #: A module that does not name it imports nothing from it: to take all modules apart takes seconds.
 _TRANSLATION = "django.utils.translation"
+#: Between the context of a text and the text: how gettext keys one that has a context.
+_CONTEXT = "\x04"
 LOCALE = ROOT / "dukcapil" / "locale" / "id" / "LC_MESSAGES"
 _TEMPLATE = re.compile(r"""{%\s*translate\s+(?:"([^"]+)"|'([^']+)')""")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}){1,2}\b(?!\w|-|=)")
@@ -45,8 +47,8 @@ def sources() -> list[Path]:
 
 
 def in_python(source: str) -> tuple[set[str], set[str]]:
-    """Names that a module calls to translate a text, whatever it calls them; and the texts that it translates, of
-    one with a plural the singular.
+    """Names that a module calls to translate a text, whatever it calls them; and the texts that it translates, as
+    keys of the catalogue, of one with a plural the singular.
     """
     if "_(" not in source and _TRANSLATION not in source:
         return set(), set()
@@ -58,16 +60,18 @@ def in_python(source: str) -> tuple[set[str], set[str]]:
         for name in node.names
         if "gettext" in name.name
     }
-    texts = {
-        node.args[0].value
-        for node in nodes
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in names | {"_"}
-        and isinstance(node.args[0], ast.Constant)
-        and isinstance(node.args[0].value, str)
-    }
-    return names, texts
+    found = set()
+    for node in nodes:
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in names | {"_"}
+        ):
+            wanted = 2 if "pgettext" in node.func.id else 1
+            texts = [one.value for one in node.args[:wanted] if isinstance(one, ast.Constant)]
+            if len(texts) == wanted and all(isinstance(text, str) for text in texts):
+                found.add(_CONTEXT.join(map(str, texts)))
+    return names, found
 
 
 @cache
@@ -96,10 +100,12 @@ def test_texts_are_translated_by_names_that_makemessages_knows() -> None:
     """It reads words of the source, and drops from the catalogue what it does not find."""
     named = "from django.utils.translation import gettext as now\nnow('one')\nother('two')"
     assert in_python(named) == ({"now"}, {"one"})
+    named = "from django.utils.translation import pgettext_lazy\npgettext_lazy('of what', 'one')"
+    assert in_python(named) == ({"pgettext_lazy"}, {"of what\x04one"})
     known = {
         "_",
         "gettext_noop",
-        *(f"{n}gettext{lazy}" for n in ("", "n") for lazy in ("", "_lazy")),
+        *(f"{n}gettext{lazy}" for n in ("", "n", "p") for lazy in ("", "_lazy")),
     }
     called = {str(path): translated(path)[0] for path in sources()}
     assert sum(map(bool, called.values())) > 100
@@ -118,18 +124,60 @@ def test_every_string_has_its_indonesian_one() -> None:
 
 def test_the_compiled_catalogue_is_that_of_the_source() -> None:
     text = (LOCALE / "django.po").read_text()
-    pairs = re.findall(r'^msgid ((?:".*"\n)+)msgstr ((?:".*"(?:\n|$))+)', text, re.MULTILINE)
+    pairs = re.findall(
+        r'^(?:msgctxt (".*"\n))?msgid ((?:".*"\n)+)msgstr ((?:".*"(?:\n|$))+)', text, re.MULTILINE
+    )
 
     def joined(lines: str) -> str:
         return "".join(ast.literal_eval(line) for line in lines.strip().split("\n"))
 
-    source = {joined(one): joined(two) for one, two in pairs}
+    source = {
+        (joined(context) + _CONTEXT if context else "") + joined(one): joined(two)
+        for context, one, two in pairs
+    }
     with (LOCALE / "django.mo").open("rb") as file:
         compiled = dict(gettext.GNUTranslations(file)._catalog)  # type: ignore[attr-defined]
     source.pop("")
     compiled.pop("")
     compiled = {one: two for one, two in compiled.items() if isinstance(one, str)}
     assert source == compiled
+
+
+def private(tree: ast.Module) -> list[str]:
+    """Names of another module of the house that begin with an underscore: imported, or reached through it."""
+    modules: set[str] = set()
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in APPS:
+            names = {name.asname or name.name: name.name for name in node.names}
+            found += [name for name in names.values() if name.startswith("_")]
+            modules |= {called for called in names if called.islower()}
+    reached = [
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in modules
+        and re.match("_[^_]", node.attr)
+    ]
+    return sorted({*found, *reached})
+
+
+def test_what_another_module_uses_is_public() -> None:
+    control = (
+        "from dukcapil.core import road\nfrom dukcapil.core.history import _Told\nroad._prepare"
+    )
+    assert private(ast.parse(control)) == ["_Told", "_prepare"]
+    found = {
+        path.relative_to(ROOT).as_posix(): names
+        for path in sources()
+        # To take all modules apart takes seconds.
+        if re.search(
+            r"import[ (]+_|^ +_\w+,$|, _\w|\b[a-z]\w*\._[a-z]", text := path.read_text(), re.M
+        )
+        if (names := private(ast.parse(text)))
+    }
+    assert found == {}
 
 
 def test_vendored_files_are_those_of_the_list() -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import random
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import Conflict, Invalid, Refused
+from events.planning.enums import Service
 from registrations.booking.services.drafts import Source
 from registrations.cards.enums import COME_AGAIN, RECORDED, REFUSED, STEPS, StatusCode
 from registrations.cards.models import RecordStatus, StatusImport
@@ -469,6 +471,24 @@ def test_impossible_pairs_are_told_on_the_page(made: World, browser: Any) -> Non
     sent = {"code": "SENT_FOR_ENROLLMENT", "at": str(today()), "source": "SIAK"}
     assert page.post(address, sent).status_code == 422
     assert standing(person) == "CARD_ISSUED"
+
+
+def test_a_status_is_not_called_like_a_service(made: World, browser: Any) -> None:
+    """What SIAK says of a card is no work that somebody does."""
+    person = make_resident(made)
+    enter(made, person, "CARD_PRINTED", 5)
+    enter(made, person, "CARD_ISSUED", 3)
+    page = " ".join(
+        browser("operator").get(f"/penduduk/{person.pk}/status/").content.decode().split()
+    )
+    assert re.findall(r"(\w[\w ]+\w) <br> <span class=\"quiet\">(CARD_\w+)</span>", page) == [
+        ("Kartu diserahkan", "CARD_ISSUED"),
+        ("Kartu tercetak", "CARD_PRINTED"),
+    ]
+    with translation.override("id"):
+        services = {str(label) for label in Service.labels}
+        assert services >= {"Cetak KTP-el", "Serah terima KTP-el"}
+        assert {str(label) for label in StatusCode.labels} & services == set()
 
 
 def test_the_chart_in_the_documents_is_the_one_of_the_tables() -> None:

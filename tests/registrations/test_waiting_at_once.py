@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY, rows
 from dukcapil.core.errors import Conflict
 from dukcapil.core.locks import Lock, hold
-from registrations.booking.enums import WaitState
+from events.planning.models.session import Seat, ServiceSession
+from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services.appointments import (
     book,
     cancel_appointment,
+    move_appointment,
     walk_in,
 )
 from registrations.booking.services.waiting import wait
+from registrations.people.models import Resident
 from tests.threads import at_once, deadlocks
 from tests.world import World, make_event, make_resident, make_session
 
@@ -85,3 +90,99 @@ def test_who_was_cancelled_and_comes_all_the_same_meets_whoever_moves_up(kept: W
         moved = Appointment.objects.filter(session=session, state="booked")
         assert {one.resident_id for one in moved} == {first.pk, second.pk}
         assert not Waiting.objects.filter(session=session, state=WaitState.WAITING).exists()
+
+
+def until_so_many_wait(count: int) -> None:
+    gate = threading.Event()
+    for _n in range(500):
+        if rows("SELECT count(*) FROM pg_locks WHERE NOT granted")[0][0] >= count:
+            return
+        gate.wait(0.02)
+    raise AssertionError("too few wait")
+
+
+def test_who_is_moved_to_a_session_and_walks_in_there_meanwhile(kept: World) -> None:
+    """The desk held the last place and waited for the visit, which the move had ended before it asked for a place."""
+    by = kept["operator"].actor
+    session, there = (
+        make_session(kept, make_event(kept), {"recording": places}) for places in (2, 1)
+    )
+    person = make_resident(kept)
+    with scoped(by.scope):
+        visit = book(by=by, session=session, resident=person, services=["recording"])
+    before, stands, comes_first = deadlocks(), threading.Event(), threading.Event()
+
+    def holds_the_place() -> None:
+        with scoped(EVERYBODY), transaction.atomic():
+            list(Seat.objects.select_for_update().filter(session=there, holder=None))
+            stands.set()
+            until_so_many_wait(1)
+            comes_first.set()
+            until_so_many_wait(2)
+
+    def comes() -> Any:
+        stands.wait(10)
+        with scoped(by.scope):
+            return walk_in(by=by, session=there, resident=person, services=["recording"])
+
+    def moves() -> Any:
+        comes_first.wait(10)
+        with scoped(by.scope):
+            return move_appointment(by=by, appointment=visit, session=there)
+
+    _held, came, moved = at_once(holds_the_place, comes, moves)
+    assert deadlocks() == before, (came, moved)
+    _is_there_once(person, there)
+    assert isinstance(came, Conflict), came
+    assert came.code == "already-booked"
+    assert moved.session_id == there.pk
+
+
+def test_whose_visit_was_missed_is_moved_and_walks_in_there_meanwhile(kept: World) -> None:
+    """The desk ends the missed visit before it takes a place; the move held the places before the visit."""
+    by = kept["operator"].actor
+    event = make_event(kept, services=["recording", "ikd_activation"])
+    missed = make_session(kept, make_event(kept), {"recording": 1})
+    there = make_session(kept, event, {"recording": 1, "ikd_activation": 0})
+    person, other = make_resident(kept), make_resident(kept)
+    with scoped(by.scope):
+        visit = book(by=by, session=missed, resident=person, services=["recording"])
+        wait(by=by, session=there, resident=other, services=["ikd_activation", "recording"])
+    now = timezone.now()
+    with scoped(EVERYBODY):
+        ServiceSession.objects.filter(pk=missed.pk).update(
+            starts_at=now - timedelta(hours=2), ends_at=now - timedelta(hours=1)
+        )
+    before, stands, comes_first = deadlocks(), threading.Event(), threading.Event()
+
+    def holds_the_place_of_before() -> None:
+        with scoped(EVERYBODY), transaction.atomic():
+            list(Seat.objects.select_for_update().filter(session=missed))
+            stands.set()
+            until_so_many_wait(1)
+            comes_first.set()
+            until_so_many_wait(2)
+
+    def comes() -> Any:
+        stands.wait(10)
+        with scoped(by.scope):
+            return walk_in(by=by, session=there, resident=person, services=["recording"])
+
+    def moves() -> Any:
+        comes_first.wait(10)
+        with scoped(by.scope):
+            return move_appointment(by=by, appointment=visit, session=there)
+
+    _held, came, moved = at_once(holds_the_place_of_before, comes, moves)
+    assert deadlocks() == before, (came, moved)
+    _is_there_once(person, there)
+    assert came.session_id == there.pk
+    assert isinstance(moved, Conflict), moved
+    assert moved.code == "appointment-state"
+
+
+def _is_there_once(person: Resident, session: ServiceSession) -> None:
+    with scoped(EVERYBODY):
+        open_ = Appointment.objects.filter(resident=person, state__in=AppointmentState.active())
+        assert [one.session_id for one in open_] == [session.pk]
+        assert Seat.objects.filter(session=session, holder__isnull=False).count() == 1

@@ -198,6 +198,26 @@ def test_after_the_provinces_lock_nothing_is_confirmed_and_nothing_is_lost(kept:
     assert all(row["locked_at"] for row in rows)
 
 
+def test_a_locked_day_is_final_from_its_lock_on(kept: World) -> None:
+    record(kept, make_resident(kept), occurred_at=at(9, 0, YESTERDAY))
+    built()
+    client = Client()
+    client.force_login(kept["province_officer"].user)
+
+    def said() -> tuple[str, str]:
+        html = client.get(f"/laporan/13.75/?date={YESTERDAY}").content
+        tag = BeautifulSoup(html, "html.parser").select_one("p.basis .tag")
+        return report(kept)[0]["status"], tag.get_text(strip=True)
+
+    assert said() == ("provisional", "sementara")
+    body = {"date": str(YESTERDAY), "regions": ["13.75"]}
+    assert kept["province_officer"].post("daily-reports/lock/", body).json["locked"] == 1
+    assert said() == ("final", "final")
+    # As the first revision stood when it was built, nobody had locked the day.
+    then = kept["operator"].get(f"daily-reports/?region=13.75&date={YESTERDAY}&revision=1").json
+    assert [row["status"] for row in then["results"]] == ["provisional"]
+
+
 def test_the_province_sees_who_is_late_and_the_rates(kept: World) -> None:
     record(kept, make_resident(kept), occurred_at=at(9, 0, YESTERDAY))
     record(kept, make_resident(kept, AGAM), occurred_at=at(9, 0, YESTERDAY))

@@ -6,7 +6,9 @@ import csv
 import io
 import json
 import random
+import re
 import sys
+import zipfile
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -39,6 +41,7 @@ from reports.demo.published import (
     load_denpasar,
     load_lampung,
 )
+from reports.files.renderers.package import package
 from reports.publication.services import webhooks
 from reports.publication.services.freezing import freeze_release
 from reports.publication.services.publications import (
@@ -49,7 +52,17 @@ from reports.publication.services.publications import (
 from reports.releases.models import ReleaseAnswer
 from tests.reports import formats
 from tests.standing import built_once
-from tests.world import Caller, World, at, make_caller, make_resident, make_target, record, today
+from tests.world import (
+    Caller,
+    World,
+    at,
+    make_basis,
+    make_caller,
+    make_resident,
+    make_target,
+    record,
+    today,
+)
 
 NOVEMBER = date(2024, 11, 15)
 THREE = (date(2024, 6, 30), NOVEMBER, today())
@@ -491,6 +504,53 @@ def test_a_release_shows_what_it_kept_to_staff_and_public(
         page = client.get(path, {"release": name, "date": str(today())})
         assert ("data-change" in page.content.decode()) == shows
     assert f"Dari {day_in_words(today())}" in page.content.decode()
+
+
+def test_the_moment_of_a_row_is_the_same_text_in_every_form(kept: World) -> None:
+    """As docs/api.md says: UTC where something was counted, else the end of its basis' day by the place's clock."""
+    make_basis()
+    rows = [
+        {"region_code": "91", "wajib_ktp": "900", "recorded": "800"},
+        {"region_code": "91.71", "wajib_ktp": "900", "recorded": "800"},
+    ]
+    make_basis(name="Uji Papua", region="91", rows=rows)
+    record(kept, make_resident(kept))
+    day = today() - timedelta(days=365)
+    nation = kept["nation_viewer"]
+    wanted = {"13.06": f"{day}T23:59:59+07:00", "91.71": f"{day}T23:59:59+09:00"}
+    for region in ("13", "91"):
+        query = f"coverage/?region={region}&level=regency"
+        told = {row["region"]: row["as_of"] for row in nation.get(query).json["results"]}
+        if region == "13":
+            wanted["13.75"] = told["13.75"]
+            assert re.fullmatch(
+                rf"{timezone.now():%Y}-\d\d-\d\dT[\d:]{{8}}\.\d{{6}}Z", told["13.75"]
+            )
+        known = {code for code in wanted if code.startswith(region)}
+        assert {code: told[code] for code in known} == {code: wanted[code] for code in known}
+        for form, column in (
+            ("csv", "as_of"),
+            ("satu-data", "keadaan_data"),
+            ("sdmx-csv", "AS_OF"),
+        ):
+            text = nation.get(f"{query}&format={form}").content.decode()
+            found = {
+                (row.get("region") or row.get("kode_kabupaten_kota") or row["REF_AREA"]): row[
+                    column
+                ]
+                for row in csv.DictReader(io.StringIO(text))
+            }
+            for code in known:
+                sdmx = "ID" + code.replace(".", "")
+                assert found.get(code, found.get(sdmx)) == wanted[code], (form, code)
+    for code in ("13.75", "13.06"):
+        values = nation.get(f"dataValueSets/?orgUnit={code}&period={today():%Y%m%d}").json
+        assert {one["lastUpdated"] for one in values["dataValues"]} == {wanted[code]}
+    question = Question(
+        region=Region.objects.get(pk="13.75"), day=today(), level=Level.REGENCY, view="domicile"
+    )
+    with zipfile.ZipFile(io.BytesIO(package(question, answer(question)))) as packed:
+        assert json.loads(packed.read("datapackage.json"))["created"] == wanted["13.75"]
 
 
 @pytest.mark.parametrize("percent", ["100,01", "101", "99999", "-1", "0"])

@@ -15,7 +15,10 @@ from django.utils import timezone
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.ids import uuid7
+from dukcapil.regions.models import Region
+from reports.planner.enums import RULES
 from reports.planner.models.plans import Plan
+from reports.planner.services.rules import set_rules
 from tests.registrations.test_missing import closed
 from tests.reports.test_planner_inputs import asked, equip
 from tests.reports.test_planner_pages import instance_of, make_plan, page_of, words
@@ -160,8 +163,48 @@ def test_money_without_a_limit_is_not_said_to_be_a_sum(made: World, browser: Bro
     text = words(page_of(browser("head"), plan))
     assert "anggaran tidak dibatasi" in text
     assert most not in text
+    compared = browser("head").get(f"/rencana/{plan.pk}/banding/{plan.pk}/").content.decode()
+    assert "anggaran tidak dibatasi" in compared
+    assert most not in compared
     less = copy.deepcopy(raw)
     less["offices"][0]["budget"] -= 1
     text = words(page_of(browser("head"), make_plan(made, less)))
     assert "anggaran tidak dibatasi" not in text
     assert "dari Rp" in text
+
+
+@pytest.mark.parametrize("typed", [0, 900_000_000])
+def test_a_sum_that_was_given_is_said_however_large(
+    made: World, browser: Browser, typed: int
+) -> None:
+    """Also the sum that all teams could spend at most (0 here), to the rupiah."""
+    equip(made)
+    make_resident(made)
+    closed()
+    most = asked(made).instance["offices"][0]["budget"]
+    given = typed or most
+    _budget(made, given)
+    found = asked(made)
+    assert found.instance["offices"][0]["budget"] == given >= most
+    plan = make_plan(made, found.instance)
+    # What the office types later says nothing of a plan that is made.
+    _budget(made, None)
+    said = f"{given:,}".replace(",", ".")
+    text = words(page_of(browser("head"), plan))
+    assert f"dari Rp {said}" in text
+    assert "anggaran tidak dibatasi" not in text
+    compared = browser("head").get(f"/rencana/{plan.pk}/banding/{plan.pk}/").content.decode()
+    assert said in compared
+    assert "anggaran tidak dibatasi" not in compared
+
+
+def _budget(made: World, budget: int | None) -> None:
+    head = made["head"].actor
+    with scoped(head.scope):
+        set_rules(
+            by=head,
+            region=Region.objects.get(pk=BUKITTINGGI),
+            valid_from=today(),
+            source="DPA",
+            **(RULES | {"budget": budget}),
+        )

@@ -50,3 +50,18 @@ def found_by_axe(page: Page, *, repeats: bool = LONG) -> list[str]:
         "one => one.removeAttribute('data-repeats'))"
     )
     return found
+
+
+#: Not among those that are asked by themselves. All of a page, for it is about neighbours.
+_TARGETS = """axe.run({
+    runOnly: {type: 'rule', values: ['target-size']}, rules: {'target-size': {enabled: true}}, resultTypes: ['violations'],
+}).then(found => found.violations.flatMap(
+    rule => rule.nodes.map(node => rule.id + ' ' + node.html.slice(0, 120))))"""
+
+
+def small_targets(page: Page) -> list[str]:
+    """What is below 24 pixels and has no room around it (WCAG 2.2 AA, 2.5.8)."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_SCRIPT)
+    found: list[str] = page.evaluate(_TARGETS)
+    return found

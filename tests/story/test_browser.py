@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -108,3 +109,24 @@ def test_the_api_page_works_offline(page: Page) -> None:
         if len(drawn) >= 30:
             break
     assert len(drawn) >= 30
+
+
+@ONE_WIDTH
+def test_headings_of_the_api_page_leave_no_level_out(page: Page) -> None:
+    """Neither as it opens, nor with a call opened."""
+    page.goto("/api/v1/docs/")
+    page.wait_for_selector(".opblock-tag")
+    for opened in (False, True):
+        if opened:
+            page.locator(".opblock-summary-control").first.click()
+            page.wait_for_selector(".opblock-body h4")
+        heads = page.get_by_role("heading")
+        levels = [
+            int(level)
+            for level in heads.evaluate_all(
+                "all => all.map(one => one.getAttribute('aria-level') || one.tagName[1])"
+            )
+        ]
+        assert levels[0] == 1
+        assert len(levels) > 2 + opened
+        assert all(after <= before + 1 for before, after in pairwise(levels)), levels

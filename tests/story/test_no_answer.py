@@ -59,3 +59,62 @@ def test_a_save_without_an_answer_is_sent_again_and_done_once(
     page.evaluate("htmx.trigger(document.body, 'desk')")
     expect(stale).to_be_visible()
     expect(unsaved).to_be_hidden()
+
+
+@pytest.mark.timeout(120)
+def test_what_others_send_does_not_save_it(world: World, chrome: Browser, live_server: Any) -> None:
+    session = make_session(world, make_event(world))
+    by = world["operator"].actor
+    with scoped(by.scope):
+        person, other = (
+            make_resident(world, name="Ibu Putus"),
+            make_resident(world, name="Pak Lain"),
+        )
+        for one in (person, other):
+            walk_in(by=by, session=session, resident=one, services=["recording"])
+    page = Desk(chrome, live_server.url, "operator").page
+    page.goto(f"/sesi/{session.pk}/meja/?person={person.pk}")
+    unsaved = page.locator("#unsaved")
+    save = page.get_by_role("button", name="Simpan").first
+
+    # Lost on its way there: nothing is written. Then somebody else is looked for, and served.
+    page.route("**/meja/**", lambda road: road.abort())
+    save.click()
+    expect(unsaved).to_contain_text("isian Anda masih di sini", use_inner_text=True)
+    page.unroute("**/meja/**")
+    page.locator("[data-scanned]").fill("Pak Lain")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-person]")).to_contain_text("Pak Lain")
+    expect(unsaved).to_be_visible()
+    # What was typed went with the person.
+    expect(unsaved).not_to_contain_text("isian Anda masih di sini", use_inner_text=True)
+    expect(unsaved).to_contain_text("Ibu Putus")
+    assert found_by_axe(page) == []
+    save.click()
+    expect(page.locator("#desk .saved")).to_contain_text("Pak Lain")
+    expect(unsaved).to_contain_text("Ibu Putus")
+
+    # The same save, sent again, ends it.
+    page.locator("[data-scanned]").fill("Ibu Putus")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-person]")).to_contain_text("Ibu Putus")
+    expect(unsaved).to_be_visible()
+    save.click()
+    expect(page.locator("#desk .saved")).to_contain_text("Ibu Putus")
+    expect(unsaved).to_be_hidden()
+    with scoped(EVERYBODY):
+        assert ServiceRecord.objects.count() == 2
+
+    # Who looked says so.
+    page.goto(f"/sesi/{session.pk}/meja/?person={make_resident(world, name='Bu Ketiga').pk}")
+    page.locator("summary", has_text="nomor antrean").click()
+    page.route("**/meja/**", lambda road: road.abort())
+    page.get_by_role("button", name="Beri nomor").click()
+    expect(unsaved).to_be_visible()
+    expect(page.locator("[data-looked]")).to_be_hidden()
+    page.unroute("**/meja/**")
+    page.locator("[data-scanned]").fill("Pak Lain")
+    page.keyboard.press("Enter")
+    expect(unsaved).to_contain_text("Bu Ketiga")
+    page.get_by_role("button", name="Sudah saya periksa").click()
+    expect(unsaved).to_be_hidden()

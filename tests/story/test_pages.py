@@ -37,7 +37,7 @@ from tests.engines import LONG
 from tests.pages.test_lists import set_aside
 from tests.reports.test_build import built
 from tests.standing import built_once
-from tests.story.axe import found_by_axe
+from tests.story.axe import found_by_axe, small_targets
 from tests.story.conftest import chrome
 from tests.story.printing import lost_on_paper
 from tests.story.test_browser import PASSWORD, fits
@@ -424,6 +424,7 @@ def test_axe_finds_nothing_and_360_pixels_are_enough(
 def wrong_with(page: Page, path: str, known: set[str]) -> Iterator[str]:
     if not fits(page):
         yield "wider than 360 pixels"
+    yield from small_targets(page)
     shown = page.evaluate(_SHOWN)
     if shown["onPaperAlone"]:
         yield "what is of paper alone is on the screen"
@@ -457,6 +458,21 @@ def test_a_row_that_is_not_like_the_others_is_looked_at(chrome: Browser) -> None
         assert found == found_by_axe(page, repeats=True)
     page.set_content(head + "".join(good))
     assert found_by_axe(page, repeats=False) == []
+
+
+def test_what_is_hit_has_room(world: World, chrome: Browser, live_server: Any) -> None:
+    """Links below each other; without the house's own CSS they have none."""
+    page = Desk(chrome, live_server.url, "operator", width=390).page
+    page.goto("/kegiatan/")
+    links = "".join(f"<li><a href='/{n}/'>Senin, {n} November 2026</a></li>" for n in range(2, 9))
+    page.evaluate(
+        "html => { document.querySelector('main').innerHTML = html; }", f"<ul>{links}</ul>"
+    )
+    assert small_targets(page) == []
+    page.evaluate(
+        "document.querySelectorAll('main a, main li').forEach(one => { one.style.padding = 0; one.style.minHeight = 0; })"
+    )
+    assert len(small_targets(page)) == 7
 
 
 def test_axe_finds_nothing_in_a_form_that_was_refused(

@@ -24,7 +24,6 @@ from registrations.booking.services.judging import refuse_unfit
 from registrations.booking.services.messages import Contact
 from registrations.booking.services.visits import (
     Visit,
-    end,
     give_places,
     lock_appointment,
     open_session_of,
@@ -175,8 +174,7 @@ def move_appointment(
     open_services = old.places.filter(active=True).values_list("service", flat=True)
     services = sorted(open_services)
     refuse_unfit(by, session, old.resident, services, confirm)
-    end([old.pk], AppointmentState.MOVED)
-    visit = Visit(priority=old.priority, contact=contact)
+    visit = Visit(priority=old.priority, contact=contact, instead_of=old.pk)
     new = give_places(by, session, old.resident_id, old.village_id, services, visit)
     messages.tell(MessageKind.MOVED, [new])
     # Only now: the person has the new booking, so does not move up for the same service.

@@ -252,6 +252,8 @@ def _rebook(
 ) -> list[Appointment]:
     """The new visits of those who left a contact of their own."""
     open_services = _open_services(visits)
+    # Before a visit ends: a desk that holds a place there may wait for it.
+    lock_free_seats(session, sorted({name for names in open_services.values() for name in names}))
     end([visit.pk for visit in visits], AppointmentState.MOVED)
     by_services: dict[tuple[str, ...], list[Appointment]] = {}
     for visit in visits:

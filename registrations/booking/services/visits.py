@@ -130,7 +130,7 @@ def release_missed(residents: Iterable[uuid.UUID]) -> None:
 class Visit:
     """How somebody comes (this decides which kept places are tried first), and whom to tell. Whoever comes
     without a booking is here, and gets the next number of the queue. `waits`: for places that others may
-    yet give back.
+    yet give back. `instead_of`: moved, so ended once the places are taken: a desk that holds one waits for it.
     """
 
     walk_in: bool = False
@@ -138,6 +138,7 @@ class Visit:
     group_id: uuid.UUID | None = None
     contact: Contact | None = None
     waits: bool = True
+    instead_of: uuid.UUID | None = None
 
 
 def give_places(
@@ -156,6 +157,8 @@ def give_places(
     lanes = seats.lanes(walk_in=visit.walk_in, priority=visit.priority)
     take = seats.take if visit.waits else seats.take_at_once
     taken = {name: take(session.pk, name, appointment_id, lanes) for name in services}
+    if visit.instead_of:
+        end([visit.instead_of], AppointmentState.MOVED)
     appointment = Appointment(
         id=appointment_id,
         session=session,

@@ -138,23 +138,22 @@ _EVENT = hot(
 )
 
 
-def hold_lists(sessions: Iterable[ServiceSession]) -> None:
+def hold_lists(sessions: Iterable[ServiceSession], onto: ServiceSession | None = None) -> None:
     """Before a booking is touched by whoever may give places of these sessions away: the event, the list, and if
-    somebody waits, the free places, in this order (docs/adr/0021). Again: changes nothing.
+    somebody waits, the free places, in this order (docs/adr/0021). Again: changes nothing. `onto`: a session
+    of which a place is taken, and none given away.
     """
-    for session in sorted(set(sessions), key=lambda one: one.pk):
-        in_a_row(
-            (_EVENT, (session.event_id,)),
-            held(Lock.WAITING_LIST, session.pk),
-            (_FREE, (session.pk,)),
-        )
+    giving = set(sessions)
+    for session in sorted({*giving, *([onto] if onto else [])}, key=lambda one: one.pk):
+        free = [(_FREE, (session.pk,))] if session in giving else []
+        in_a_row((_EVENT, (session.event_id,)), held(Lock.WAITING_LIST, session.pk), *free)
 
 
 def lock_to_end(by: Actor, visit: Appointment, onto: ServiceSession | None = None) -> Appointment:
     """As `lock_appointment`, by whoever may give its places away: after the list, as everybody; also after that of
     the session onto which it moves.
     """
-    hold_lists([visit.session] if onto is None else [visit.session, onto])
+    hold_lists([visit.session], onto)
     return lock_appointment(by, visit)
 
 

@@ -29,6 +29,7 @@ from events.planning.enums import Service
 from registrations.ledger.enums import Outcome
 from registrations.people.enums import Category
 from reports.daily.selectors.row import COUNTED, HOME, DailyRow
+from reports.releases.enums import Status
 from reports.releases.models import Release
 from reports.releases.validators import due_at, status_of
 
@@ -115,7 +116,10 @@ def _reported(row: dict[str, Any], revision: int | None, release: Release | None
     row |= {
         # JSON arrives as text: Django does not decode it in raw statements.
         **{name: orjson.loads(row[name]) for name in ("printed_by_reason", "failed_by_reason")},
-        "status": status_of(row["region"], row["date"], moment),
+        # What the province has locked it need not wait for: what still changes says that it came later.
+        "status": Status.FINAL
+        if row["locked_at"]
+        else status_of(row["region"], row["date"], moment),
         "due_at": due_at(row["region"], row["date"]),
         "on_time": None if row["confirmed_at"] is None else bool(on_time),
     }

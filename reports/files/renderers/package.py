@@ -17,7 +17,13 @@ from reports.coverage.selectors.coverage import Answer
 from reports.coverage.selectors.metadata import BY_NAME
 from reports.coverage.selectors.question import Question
 from reports.coverage.selectors.row import COLUMNS, PERCENT, TABLE
-from reports.files.renderers.delimited import SATU_DATA, coverage_csv, satu_data_csv, sdmx_csv
+from reports.files.renderers.delimited import (
+    SATU_DATA,
+    coverage_csv,
+    neutral,
+    satu_data_csv,
+    sdmx_csv,
+)
 from reports.files.renderers.message import message
 
 _PROFILES = "https://datapackage.org/profiles/2.0/"
@@ -77,7 +83,7 @@ def _about(question: Question) -> str:
 
 def _created(question: Question, answer: Answer) -> str:
     moment = question.known_at or answer.whole["as_of"]
-    return moment.isoformat() if moment else f"{question.day}T00:00:00Z"
+    return str(neutral(moment)) if moment else f"{question.day}T00:00:00Z"
 
 
 def _resource(name: str, content: bytes, columns: Sequence[str], key: list[str]) -> dict[str, Any]:

@@ -15,9 +15,10 @@ from events.calendar.selectors import days_worked
 from reports.planner.core.limits import FORMAT
 from reports.planner.enums import WEEKDAYS, PinKind, SiteGroup
 from reports.planner.models.inputs import PlanFloor, PlanPin, SiteClosure
+from reports.planner.models.plans import Plan
 from reports.planner.models.rules import PlanRules
 from reports.planner.selectors import crews, travel
-from reports.planner.selectors.rules import money_left, turnouts_of
+from reports.planner.selectors.rules import money_left, rules_of, turnouts_of
 from reports.planner.selectors.sites import Site
 
 
@@ -123,12 +124,18 @@ def _site(
     }
 
 
-def is_no_limit(instance: Mapping[str, Any], office: Mapping[str, Any]) -> bool:
-    """Whether the money of an office says nothing: every team could go out on every day."""
-    teams = [team for team in instance["teams"] if team["office"] == office["id"]]
-    ways = next(block for block in instance["travel"] if block["office"] == office["id"])
-    days = len(instance["workdays"])
-    return bool(office["budget"] >= _most(teams, days, instance["day"], instance["costs"], ways))
+def is_no_limit(plan: Plan) -> bool:
+    """Whether nobody had given the office money when the plan was asked for: its instance has what every
+    team could spend on every day. A sum that somebody gave is a limit, however large.
+    """
+    raw = plan.instance
+    if plan.given:
+        return False
+    [office], [ways] = raw["offices"], raw["travel"]
+    most = _most(raw["teams"], len(raw["workdays"]), raw["day"], raw["costs"], ways)
+    if office["budget"] != most:
+        return False
+    return rules_of(plan.office_id, plan.from_day, known_at=plan.cut).budget is None
 
 
 def _most(

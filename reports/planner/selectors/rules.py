@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -34,9 +34,11 @@ def _depth(one: R) -> int:
     return 0 if one.region_id == "00" else len(one.region_id)
 
 
-def rules_of(office: str, day: date) -> PlanRules:
-    """A row that is not saved where nobody has set any."""
+def rules_of(office: str, day: date, known_at: datetime | None = None) -> PlanRules:
+    """A row that is not saved where nobody has set any. `known_at`: of what had been set by then."""
     found = PlanRules.objects.filter(region__in=_regions(office), valid_from__lte=day)
+    if known_at is not None:
+        found = found.filter(set_at__lte=known_at)
     return _nearest(found) or PlanRules(region_id="00", valid_from=date.min, **RULES)
 
 
