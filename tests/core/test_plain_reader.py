@@ -16,6 +16,7 @@ from events.planning.enums import Service
 from registrations.api.records import RecordBody, plain_rows
 from registrations.ledger.enums import CardUsed, HandoverProof, Outcome, Receiver
 from registrations.ledger.models import REASONS
+from tests.engines import LONG
 
 _IDS = st.uuids().map(str)
 _MOMENTS = st.builds(
@@ -77,7 +78,7 @@ def sent(draw: st.DrawFn) -> Any:
     return row
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600 if LONG else 250, deadline=None)
 @given(sent() | _BAD)
 def test_what_is_read_plainly_is_what_the_serializer_reads(row: Any) -> None:
     bound = RecordBody(data=row)

@@ -33,6 +33,7 @@ from reports.publication.services.freezing import counts_of, freeze_release
 from reports.releases.models import Release
 from tests.registrations.test_corrections import code_of, counts, held, sound
 from tests.registrations.test_races import as_actor
+from tests.roles import acting_as
 from tests.threads import at_once, deadlocks
 from tests.world import (
     AGAM,
@@ -242,15 +243,13 @@ def test_the_figure_falls_on_the_day_itself_and_says_why(
     record(kept, early)
 
     def built() -> None:
-        use_role("worker")
-        build_stale()
-        use_role("web")
+        with acting_as("worker"):
+            build_stale()
 
     def frozen(name: str) -> int:
         built()
-        use_role("worker")
-        freeze_release(name=name)
-        use_role("web")
+        with acting_as("worker"):
+            freeze_release(name=name)
         return coverage(kept, f"&release={name}")
 
     assert (coverage(kept), frozen("before")) == (991, 991)

@@ -56,6 +56,7 @@ from reports.invariants.selectors import INVARIANTS
 from tests import engines
 from tests.benchmarks.voters_corpus import corpus
 from tests.counting import asks
+from tests.roles import acting_as
 from tests.world import AGAM, World, make_resident, nik, record
 
 BORN = date(1990, 5, 17)
@@ -194,14 +195,12 @@ def bring(client: Client, text: str, election: Election, name: str = "dpt.csv") 
 
 def run_job(address: str) -> VoterList:
     list_id = uuid.UUID(address.rstrip("/").rpartition("/")[2])
-    use_role("worker")
-    try:
+    with acting_as("worker"):
         while work.work_on(list_id):
             pass
-        with scoped(EVERYBODY):
-            return VoterList.objects.select_related("election").get(pk=list_id)
-    finally:
-        use_role("web")
+    use_role("web")
+    with scoped(EVERYBODY):
+        return VoterList.objects.select_related("election").get(pk=list_id)
 
 
 def verdicts(found: VoterList) -> dict[int, tuple[str, str]]:
