@@ -165,7 +165,9 @@ def test_what_another_module_uses_is_public() -> None:
         for path in sources()
         # To take all modules apart takes seconds.
         if re.search(
-            r"import[ (]+_|^ +_\w+,$|, _\w|\b[a-z]\w*\._[a-z]", text := path.read_text(), re.M
+            r"import[ (]+_|^ +_\w+,$|, _\w|\b[a-z]\w*\._[a-z]",
+            text := path.read_text(),
+            re.MULTILINE,
         )
         if (names := private(ast.parse(text)))
     }
