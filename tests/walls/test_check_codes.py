@@ -105,7 +105,10 @@ def of_voters(_made: World, village: str) -> list[bytes]:
         head, test_voters.HEAD + "".join(lines), test_voters.make_election()
     )
     test_voters.run_job(address)
-    pages = [head.get(address, {"village": village}).content, head.get(f"{address}putusan/").content]
+    pages = [
+        head.get(address, {"village": village}).content,
+        head.get(f"{address}putusan/").content,
+    ]
     assert any(b"Contoh Warga" in page for page in pages)
     return pages
 
