@@ -93,4 +93,5 @@ FUNCTIONS: dict[str, str] = {
     "unusual_records": "155f77dc4c9120af3c3988a2fdb44c9e259d59170263430cd1faa34db5feae7e",
     "visit_touched": "a4a3f64e2c8ebe036485d446b147a27b5ceba3d61bba12d4765a3031b6a1b870",
     "voters_merged": "c74117adc2c2b837734a757c6eb7b0c080d6e652c8f789e4f54f40ed09f826d0",
+    "whose_work": "1c7721e59594adfcf64ce5b58755c795c8cec70e81a98912c9fe0e9771a236cc",
 }

@@ -347,7 +347,8 @@ def policies() -> dict[tuple[str, str], Policy]:
     for table, scope, key in walled():
         condition = reached(scope)
         if scope.written_by_all:
-            written[table, "write"] = Policy(_SERVE, "INSERT", None, TRUE)
+            # What the server's operator signs, the commands write as `owner`, and their rows of the log.
+            written[table, "write"] = Policy(("owner", *_SERVE), "INSERT", None, TRUE)
             written[table, "serve"] = Policy(_SERVE, "SELECT", condition)
         else:
             written[table, "serve"] = Policy(_SERVE, "ALL", condition, condition)

@@ -24,7 +24,7 @@ from knox.models import AbstractAuthToken
 from dukcapil.accounts.enums import Access, ProposalKind, ProposalVerdict, StaffActKind
 from dukcapil.accounts.permissions import BESIDE_BOTH, OF_OFFICE, Role
 from dukcapil.accounts.scoping import Scope, ScopedModel
-from dukcapil.accounts.triggers import DATED, STAFF_TWO_PEOPLE, USER_DEMONSTRATION
+from dukcapil.accounts.triggers import DATED, STAFF_DECIDED_BY, STAFF_TWO_PEOPLE, USER_DEMONSTRATION
 from dukcapil.accounts.validators import REASON_SHORT
 from dukcapil.core.errors import Conflict, rule
 from dukcapil.core.rules import APPEND_ONLY, clocked, says
@@ -227,7 +227,7 @@ class StaffDecision(models.Model):
 
     class Meta:
         verbose_name = _("decision about staff")
-        triggers = [DATED, STAFF_TWO_PEOPLE, *APPEND_ONLY]
+        triggers = [DATED, STAFF_TWO_PEOPLE, STAFF_DECIDED_BY, *APPEND_ONLY]
 
 
 class ApiToken(AbstractAuthToken):

@@ -3,7 +3,8 @@
 import pgtrigger
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.core.errors import Conflict, rule
+from dukcapil.accounts.permissions import ROLES, Permission
+from dukcapil.core.errors import Conflict, Invalid, rule
 from dukcapil.core.rules import Rule, SharedRule
 
 rule("DK001", lambda: Conflict("append-only", _("This row is never changed.")))
@@ -27,6 +28,45 @@ rule(
     "DK005",
     lambda: Conflict("sealed", _("This stands as it was decided. Nothing is added to it.")),
 )
+
+rule(
+    "DK006",
+    lambda: Invalid(
+        "whose-work",
+        _("Whose work this is decides it, and is named: somebody who is posted to it today."),
+    ),
+)
+
+
+def roles_that(*permissions: Permission) -> str:
+    """SQL: the roles that may do one of these."""
+    named = sorted(role for role, one in ROLES.items() if one.permissions & set(permissions))
+    return "ARRAY[" + ", ".join(f"'{role}'" for role in named) + "]"
+
+
+def signed_by(
+    name: str, column: str, roles: str, *, region: str, spared: str = "", code: str = "DK006"
+) -> Rule:
+    """A new row counts at once, or as somebody's signature: it names an account whose work that is in this
+    `region`, whoever writes it. In nobody's name rows come from those who do not serve, and where they are
+    `spared`. All of these are SQL.
+    """
+    nameless = " OR ".join(filter(None, ["current_user NOT IN ('web', 'worker')", spared]))
+    return Rule(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        func=f"""
+        IF NEW.{column} IS NULL AND ({nameless}) THEN
+            RETURN NEW;
+        END IF;
+        IF NOT whose_work(NEW.{column}, {roles}, ({region})) THEN
+            RAISE EXCEPTION 'nobody whose work this is' USING ERRCODE = '{code}';
+        END IF;
+        RETURN NEW;
+    """,
+    )
+
 
 #: A real database never becomes a demonstration, nor a real user one of its accounts.
 USER_DEMONSTRATION = Rule(
@@ -71,4 +111,12 @@ STAFF_TWO_PEOPLE = Rule(
         END IF;
         RETURN NEW;
     """,
+)
+
+#: Who proposed something may withdraw it: that is somebody who decides about staff, too.
+STAFF_DECIDED_BY = signed_by(
+    "staff_decided_by",
+    "decided_by_id",
+    roles_that(Permission.STAFF_DECIDE),
+    region="SELECT region_id FROM accounts_staffproposal WHERE id = NEW.proposal_id",
 )

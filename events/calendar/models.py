@@ -10,6 +10,7 @@ from dukcapil.accounts.models import User
 from dukcapil.core.rules import APPEND_ONLY, clocked, says
 from dukcapil.regions.models import Region, code_length
 from events.calendar.enums import DayKind
+from events.calendar.triggers import LOCALDAY_BY
 
 
 class LocalDay(models.Model):
@@ -36,7 +37,7 @@ class LocalDay(models.Model):
 
     class Meta:
         verbose_name = _("local day")
-        triggers = [clocked("created_at"), *APPEND_ONLY]
+        triggers = [LOCALDAY_BY, clocked("created_at"), *APPEND_ONLY]
         constraints = [
             models.CheckConstraint(
                 name="localday_reason",

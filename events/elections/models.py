@@ -22,7 +22,7 @@ from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import Region, code_length
 from events.calendar.validators import FIRST_DAY
 from events.elections.enums import ElectionKind, ElectionState, Sign
-from events.elections.triggers import OPENING_NAMES_EVENT
+from events.elections.triggers import ELECTION_DECIDED_BY, OPENING_NAMES_EVENT
 from events.planning.models.event import ServiceEvent
 from events.points.models import Point
 
@@ -149,7 +149,7 @@ class ElectionDecision(models.Model):
 
     class Meta:
         verbose_name = _("decision on an election")
-        triggers = [clocked("decided_at"), *APPEND_ONLY]
+        triggers = [ELECTION_DECIDED_BY, clocked("decided_at"), *APPEND_ONLY]
         constraints = [
             models.CheckConstraint(
                 name="electiondecision_source",

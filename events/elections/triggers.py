@@ -1,7 +1,11 @@
-"""Openings and the events at which people are booked on that day name each other, whichever changes."""
+"""Openings and the events at which people are booked on that day name each other, whichever changes; who
+decides about an election is named.
+"""
 
 import pgtrigger
 
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.triggers import roles_that, signed_by
 from dukcapil.core.locks import Lock
 from dukcapil.core.rules import Rule
 from events.planning.triggers import BOOKED_KINDS
@@ -31,4 +35,11 @@ OPENING_NAMES_EVENT = Rule(
         END IF;
         RETURN NEW;
     """,
+)
+
+ELECTION_DECIDED_BY = signed_by(
+    "election_decided_by",
+    "by_id",
+    roles_that(Permission.ELECTIONS_SET),
+    region="SELECT region_id FROM events_election WHERE id = NEW.election_id",
 )

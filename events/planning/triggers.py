@@ -6,6 +6,8 @@ from typing import Any
 import pgtrigger
 from django.utils.translation import gettext_lazy as _
 
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.triggers import roles_that, signed_by
 from dukcapil.core.errors import Conflict, Invalid, rule
 from dukcapil.core.locks import Lock
 from dukcapil.core.rules import Rule, SharedRule
@@ -331,4 +333,11 @@ EVENT_FITS_PLACES = Rule(
         END LOOP;
         RETURN NULL;
     """,
+)
+
+EVENT_SIGNED_BY = signed_by(
+    "event_signed_by",
+    "signed_by_id",
+    roles_that(Permission.EVENTS_APPROVE),
+    region="SELECT office_id FROM events_serviceevent WHERE id = NEW.event_id",
 )

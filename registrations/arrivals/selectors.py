@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from dukcapil.accounts.scoping import Actor
 from registrations.arrivals.enums import ArrivalKind, ArrivalState
 from registrations.arrivals.models import Arrival
-from registrations.people.services.residents import masked
+from registrations.people.services.residents import masked_as_told
 from registrations.people.validators import Nik
 
 
@@ -54,7 +54,7 @@ def _shown(one: Arrival, said: dict[str, str]) -> Shown:
     return Shown(
         id=one.pk,
         name=said.get("name", ""),
-        number=masked(Nik(said["nik"])) if "nik" in said else "",
+        number=masked_as_told(Nik(said["nik"])) if "nik" in said else "",
         born=date.fromisoformat(born) if born else None,
         village=one.village.name,
         from_office=one.from_office.name if one.from_office else "",

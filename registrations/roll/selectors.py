@@ -20,7 +20,7 @@ from dukcapil.regions.models import Region
 from dukcapil.regions.validators import within
 from registrations.people.enums import MaritalStatus, Sex
 from registrations.people.models import Resident, ResidentIdentity
-from registrations.people.services.residents import masked
+from registrations.people.services.residents import masked_as_told
 from registrations.people.validators import Nik
 from registrations.roll.enums import Completeness, GoneState, ImportStep, Outcome, Verdict
 from registrations.roll.models import BACK, FOUND, RollGone, RollImport, RollRows, Row
@@ -201,7 +201,7 @@ def _shown(row: Row, villages: dict[str, str]) -> ShownRow:
     return ShownRow(
         row=row,
         name=said.get("name") or row.cells.get("name", ""),
-        number=masked(Nik(said["nik"])) if "nik" in said else "",
+        number=masked_as_told(Nik(said["nik"])) if "nik" in said else "",
         born=date.fromisoformat(born) if born else None,
         village=villages.get(row.village, ""),
         resident=uuid.UUID(row.resident) if row.resident else None,

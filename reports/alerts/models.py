@@ -18,7 +18,7 @@ from dukcapil.core.rules import APPEND_ONLY, clocked, says
 from dukcapil.core.work import Work
 from dukcapil.regions.models import Region, code_length
 from reports.alerts.enums import AlertKind, AlertState, MailState
-from reports.alerts.triggers import ALERT_MOVES_ON
+from reports.alerts.triggers import ALERT_MOVES_ON, ALERT_RULE_BY
 
 #: More than any rule of ours goes to.
 _MOST = 10_000
@@ -48,7 +48,7 @@ class AlertRule(models.Model):
 
     class Meta:
         verbose_name = _("rule of alerts")
-        triggers = [clocked("at"), *APPEND_ONLY]
+        triggers = [ALERT_RULE_BY, clocked("at"), *APPEND_ONLY]
         constraints = [
             models.CheckConstraint(
                 name="alertrule_region",

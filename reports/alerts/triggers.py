@@ -1,8 +1,10 @@
-"""What becomes of an alert, whoever writes."""
+"""What becomes of an alert, and who sets its rules, whoever writes."""
 
 import pgtrigger
 from django.utils.translation import gettext_lazy as _
 
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.triggers import roles_that, signed_by
 from dukcapil.core.errors import Conflict, rule
 from dukcapil.core.rules import Rule
 
@@ -26,4 +28,8 @@ ALERT_MOVES_ON = Rule(
         END IF;
         RETURN NEW;
     """,
+)
+
+ALERT_RULE_BY = signed_by(
+    "alert_rule_by", "by_id", roles_that(Permission.ALERTS_SET), region="NEW.region_id"
 )

@@ -17,6 +17,7 @@ from dukcapil.regions.models import Region
 from events.calendar.validators import FIRST_DAY, LAST_DAY
 from reports.bases.enums import VOTERS, BasisKind, Indicator, Verdict
 from reports.bases.triggers import (
+    BASIS_DECIDED_BY,
     BASIS_SIGNED,
     BASIS_TWO_PEOPLE,
     FIGURES_WITH_BASIS,
@@ -106,7 +107,13 @@ class BasisDecision(models.Model):
 
     class Meta:
         verbose_name = _("decision on a basis")
-        triggers = [BASIS_TWO_PEOPLE, BASIS_SIGNED, clocked("decided_at"), *APPEND_ONLY]
+        triggers = [
+            BASIS_TWO_PEOPLE,
+            BASIS_DECIDED_BY,
+            BASIS_SIGNED,
+            clocked("decided_at"),
+            *APPEND_ONLY,
+        ]
         constraints = [
             models.CheckConstraint(
                 name="basis_refusal_has_note",

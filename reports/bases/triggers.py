@@ -3,7 +3,8 @@
 import pgtrigger
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.accounts.permissions import ROLES, Permission
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.triggers import roles_that, signed_by
 from dukcapil.core.errors import Conflict, Invalid, rule
 from dukcapil.core.rules import Rule, signs, with_parent
 
@@ -54,31 +55,20 @@ rule(
     ),
 )
 
-_SETS = ", ".join(
-    f"'{role}'" for role in sorted(ROLES) if Permission.TARGETS_SET in ROLES[role].permissions
+#: A target counts from its commit on and no second person sees it before.
+TARGET_SET_BY = signed_by(
+    "target_set_by",
+    "set_by_id",
+    roles_that(Permission.TARGETS_SET),
+    region="NEW.region_id",
+    code="DK313",
 )
 
-#: A target counts from its commit on and no second person sees it before: whoever writes one past the verb
-#: says at least whose work it is. Of nobody are those that the owner brings with the demonstration.
-TARGET_SET_BY = Rule(
-    name="target_set_by",
-    when=pgtrigger.Before,
-    operation=pgtrigger.Insert,
-    func=f"""
-        IF NEW.set_by_id IS NULL AND current_user NOT IN ('web', 'worker') THEN
-            RETURN NEW;
-        END IF;
-        PERFORM FROM accounts_posting posting
-           JOIN accounts_user setter ON setter.id = posting.user_id AND setter.is_active
-           JOIN regions_region region ON region.code = posting.region_id
-          WHERE posting.user_id = NEW.set_by_id AND posting.role IN ({_SETS})
-            AND (clock_timestamp() AT TIME ZONE region.timezone)::date
-                BETWEEN posting.starts_on AND coalesce(posting.ends_on, 'infinity')
-            AND (posting.region_id IN ('00', NEW.region_id)
-                 OR starts_with(NEW.region_id, posting.region_id || '.'));
-        IF NOT FOUND THEN
-            RAISE EXCEPTION 'nobody whose work this is' USING ERRCODE = 'DK313';
-        END IF;
-        RETURN NEW;
-    """,
+
+#: In nobody's name decides the operator of the server alone, about what nobody else brought.
+BASIS_DECIDED_BY = signed_by(
+    "basis_decided_by",
+    "decided_by_id",
+    roles_that(Permission.BASES_APPROVE),
+    region="SELECT region_id FROM reports_populationbasis WHERE id = NEW.basis_id",
 )

@@ -18,9 +18,11 @@ from reports.daily.enums import NilReason, RevisionReason
 from reports.daily.triggers import (
     CONFIRMATION_RULES,
     CONFIRMATION_SIGNED,
+    CONFIRMED_BY,
     COUNTS_WITH_DAY,
     EARLY_WITH_DAY,
     LOCK_SIGNED,
+    LOCKED_BY,
     REGENCYDAY_FROZEN,
 )
 
@@ -145,7 +147,8 @@ class DayConfirmation(models.Model):
     class Meta:
         verbose_name = _("confirmation of a day")
         triggers = [
-            *(CONFIRMATION_RULES, CONFIRMATION_SIGNED, clocked("confirmed_at")),
+            *(CONFIRMATION_RULES, CONFIRMED_BY, CONFIRMATION_SIGNED),
+            clocked("confirmed_at"),
             *APPEND_ONLY,
         ]
         constraints = [
@@ -173,7 +176,7 @@ class DayLock(models.Model):
 
     class Meta:
         verbose_name = _("lock of a day")
-        triggers = [LOCK_SIGNED, clocked("locked_at"), *APPEND_ONLY]
+        triggers = [LOCKED_BY, LOCK_SIGNED, clocked("locked_at"), *APPEND_ONLY]
         constraints = [
             models.UniqueConstraint(
                 fields=["regency", "service_date"],

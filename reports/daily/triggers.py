@@ -3,6 +3,8 @@
 import pgtrigger
 from django.utils.translation import gettext_lazy as _
 
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.triggers import roles_that, signed_by
 from dukcapil.core.errors import Conflict, Invalid, rule
 from dukcapil.core.rules import Rule, signs, with_parent
 
@@ -63,6 +65,17 @@ CONFIRMATION_RULES = Rule(
         END IF;
         RETURN NEW;
     """,
+)
+
+
+CONFIRMED_BY = signed_by(
+    "confirmed_by",
+    "confirmed_by_id",
+    roles_that(Permission.REPORTS_CONFIRM),
+    region="SELECT regency_id FROM reports_regencyday WHERE id = NEW.day_id",
+)
+LOCKED_BY = signed_by(
+    "locked_by", "locked_by_id", roles_that(Permission.REPORTS_LOCK), region="NEW.regency_id"
 )
 
 

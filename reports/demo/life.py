@@ -13,10 +13,13 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from dukcapil.accounts.models import Posting
+from dukcapil.accounts.permissions import Role
 from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
+from dukcapil.regions.validators import NATION
 from events.elections.models import Election
 from events.planning.enums import EventKind, Service
 from events.planning.models.event import ServiceEvent
@@ -101,6 +104,7 @@ def make_history() -> None:
 def practice_election(region: str, today: date) -> Election:
     """Twelve days ahead, of one office."""
     day = today + timedelta(days=12)
+    setters = Posting.objects.filter(role=Role.ADMINISTRATOR, region_id=NATION).order_by("pk")
     election, _made = Election.objects.get_or_create(
         region_id=region,
         kind="example",
@@ -110,6 +114,7 @@ def practice_election(region: str, today: date) -> Election:
             "held_on": day,
             "offices": [region],
             "source": "Contoh untuk latihan",
+            "by_id": setters[0].user_id,
         },
     )
     return election

@@ -14,7 +14,7 @@ from dukcapil.regions.models import Region, code_length
 from events.elections.models import Election
 from reports.bases.models import PopulationBasis
 from reports.editions.enums import STEP
-from reports.editions.triggers import EDITION_LIMITS, ROWS_WITH_EDITION
+from reports.editions.triggers import EDITION_LIMITS, EDITION_MADE_BY, ROWS_WITH_EDITION
 
 
 class Edition(models.Model):
@@ -36,7 +36,7 @@ class Edition(models.Model):
 
     class Meta:
         verbose_name = _("edition")
-        triggers = [EDITION_LIMITS, clocked("made_at"), *APPEND_ONLY]
+        triggers = [EDITION_LIMITS, EDITION_MADE_BY, clocked("made_at"), *APPEND_ONLY]
         constraints = [
             models.CheckConstraint(
                 name="edition_region",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pgtrigger
 from django.utils.translation import gettext_lazy as _
 
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.triggers import roles_that, signed_by
 from dukcapil.core.errors import Conflict, rule
 from dukcapil.core.locks import Lock
 from dukcapil.core.rules import Rule, with_parent
@@ -60,4 +62,8 @@ ROWS_WITH_EDITION = with_parent(
     "SELECT 1 FROM (SELECT DISTINCT edition_id FROM added) added WHERE EXISTS"
     " (SELECT 1 FROM public.accounts_seal seal"
     "   WHERE seal.kind = 'reports_edition' AND seal.row = added.edition_id)",
+)
+
+EDITION_MADE_BY = signed_by(
+    "edition_made_by", "made_by_id", roles_that(Permission.EDITIONS_MAKE), region="NEW.region_id"
 )

@@ -7,6 +7,8 @@ from typing import Any
 import pgtrigger
 from django.utils.translation import gettext_lazy as _
 
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.triggers import roles_that, signed_by
 from dukcapil.core.errors import Conflict, Invalid, rule
 from dukcapil.core.rules import Rule, SharedRule
 
@@ -127,3 +129,12 @@ OWN_TEAM = Rule(
         RETURN NEW;
     """,
 )
+
+_SETS = roles_that(Permission.PLANS_SET)
+
+#: What the evening's job measures is nobody's.
+TURNOUT_SET_BY = signed_by(
+    "turnout_set_by", "set_by_id", _SETS, region="NEW.region_id", spared="NEW.measured"
+)
+PLAN_RULES_SET_BY = signed_by("plan_rules_set_by", "set_by_id", _SETS, region="NEW.region_id")
+ADOPTED_BY = signed_by("plan_adopted_by", "adopted_by_id", _SETS, region="NEW.office_id")

@@ -18,6 +18,7 @@ from dukcapil.regions.models import Region
 from reports.publication.enums import DeliveryState
 from reports.publication.triggers import (
     PUBLIC_WITH_RELEASE,
+    PUBLICATION_APPROVED_BY,
     PUBLICATION_SIGNED,
     PUBLICATION_TWO_PEOPLE,
 )
@@ -36,7 +37,8 @@ class Publication(models.Model):
     class Meta:
         verbose_name = _("publication")
         triggers = [
-            *(PUBLICATION_TWO_PEOPLE, PUBLICATION_SIGNED, clocked("approved_at")),
+            *(PUBLICATION_TWO_PEOPLE, PUBLICATION_APPROVED_BY),
+            *(PUBLICATION_SIGNED, clocked("approved_at")),
             *APPEND_ONLY,
         ]
 

@@ -3,6 +3,8 @@
 import pgtrigger
 from django.utils.translation import gettext_lazy as _
 
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.triggers import roles_that, signed_by
 from dukcapil.core.errors import Conflict, rule
 from dukcapil.core.rules import Rule, signs, with_parent
 
@@ -25,6 +27,14 @@ PUBLICATION_TWO_PEOPLE = Rule(
         END IF;
         RETURN NEW;
     """,
+)
+
+
+PUBLICATION_APPROVED_BY = signed_by(
+    "publication_approved_by",
+    "approved_by_id",
+    roles_that(Permission.RELEASES_PUBLISH),
+    region="'00'",
 )
 
 

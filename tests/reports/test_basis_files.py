@@ -18,6 +18,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from reports.bases.models import PopulationBasis
+from reports.management.commands.import_basis import Command
 from tests.engines import LONG
 from tests.world import Caller, World, today
 
@@ -273,6 +274,13 @@ def doors_of(label: str) -> list[str]:
     return doors if LONG or CASES[label].chosen else [doors[list(CASES).index(label) % len(doors)]]
 
 
+@pytest.fixture
+def _beside_the_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command is `owner`, on a connection of its own; here its rows go with the test's."""
+    monkeypatch.setattr(Command, "database_role", "web")
+
+
+@pytest.mark.usefixtures("_beside_the_pages")
 @pytest.mark.parametrize("label", CASES)
 def test_every_door_reads_a_file_alike(made: World, label: str) -> None:
     case = CASES[label]

@@ -16,7 +16,7 @@ from django.apps import apps
 from django.db import transaction
 from django.utils import timezone
 
-from dukcapil.accounts.models import Posting, StaffAct, StaffDecision, StaffProposal
+from dukcapil.accounts.models import Posting, StaffAct, StaffDecision, StaffProposal, User
 from dukcapil.accounts.offices.models import OfficeProfile
 from dukcapil.core.db import EVERYBODY
 from events.elections.models import Election
@@ -487,7 +487,7 @@ def edition(by: int) -> None:
             day=today(),
             recipient="KPU Kota Bukittinggi",
             agreement="1/2026",
-            made_by_id=by,
+            made_by=User.objects.get(username="province_officer"),
         )
         EditionRow.objects.create(
             edition=made,

@@ -608,6 +608,7 @@ def _figures(board: Board) -> None:
     election = Election.objects.create(
         name="Pemilu papan", kind="pemilu", region_id="00", held_on=today() + timedelta(days=90)
     )
+    officers = {"13": "province_officer", "18": "other_province_officer"}
     for place in board.places.values():
         if place.name == "parent":
             continue
@@ -620,7 +621,7 @@ def _figures(board: Board) -> None:
             day=today(),
             recipient="KPU papan",
             agreement="1/papan",
-            made_by_id=board.made["administrator"].actor.user_id,
+            made_by_id=board.made[officers[place.office[:2]]].actor.user_id,
         )
         place.edition = edition.pk
         place.plan = _planned(board, place.office)

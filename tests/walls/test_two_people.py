@@ -8,7 +8,7 @@ import io
 import itertools
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from dukcapil.accounts.models import (
 from dukcapil.accounts.permissions import DECIDING, MAY_POST
 from dukcapil.accounts.scoping import scoped
 from dukcapil.accounts.staff.services import add_staff, approve_proposal, post_staff, reset_access
+from dukcapil.core.command import use_role
 from dukcapil.core.db import rows
 from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
 from dukcapil.regions.models import Region
@@ -626,8 +627,15 @@ def test_no_administrator_is_made_of_an_account_that_one_of_them_opened(
 # --- the machine's operator is the second person --------------------------------------------------
 
 
+@pytest.fixture
+def _back_to_web() -> Iterator[None]:
+    yield
+    use_role("web")
+
+
+@pytest.mark.usefixtures("_back_to_web")
 def test_the_server_is_the_second_person_of_a_single_administrator(
-    made: World, capsys: pytest.CaptureFixture[str]
+    kept: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logged_in("administrator").post("/akun/petugas/baru/", new_person("administrator", "00"))
     number = StaffProposal.objects.get().pk
@@ -696,8 +704,9 @@ def test_a_staff_number_is_entered_on_the_server(
         assert (row.subject, row.case, row.office) == (f"user {user.pk}", "server", "")
 
 
+@pytest.mark.usefixtures("_back_to_web")
 @pytest.mark.parametrize("number", [0, -1, 999_999_999])
-def test_the_server_approves_nothing_that_does_not_wait(made: World, number: int) -> None:
+def test_the_server_approves_nothing_that_does_not_wait(kept: World, number: int) -> None:
     said = io.StringIO()
     call_command("staff_proposals", stdout=said)
     assert said.getvalue() == ""

@@ -38,7 +38,9 @@ def share(value: str | None) -> str:
 
 @register.filter
 def masked(value: str) -> str:
-    """A masked NIK, written so that nobody takes its check code for its last digits."""
+    """A masked NIK, written so that nobody takes its check code for its last digits. What somebody typed has none."""
+    if value.endswith("•"):
+        return f"{value[:6]}••••••••••"
     name = _("code")
     return f"{value[:6]}•••••••••• · {name} {value[-4:]}"
 

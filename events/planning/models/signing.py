@@ -12,7 +12,7 @@ from dukcapil.core.ids import uuid7
 from dukcapil.core.rules import APPEND_ONLY, clocked, says
 from events.planning.enums import ChangeState
 from events.planning.models.event import ServiceEvent
-from events.planning.triggers import CHANGE_DECIDED_ONCE
+from events.planning.triggers import CHANGE_DECIDED_ONCE, EVENT_SIGNED_BY
 from events.planning.validators import LONGEST_REASON
 
 
@@ -30,7 +30,7 @@ class EventSignature(models.Model):
 
     class Meta:
         verbose_name = _("signature of an event")
-        triggers = APPEND_ONLY
+        triggers = [EVENT_SIGNED_BY, *APPEND_ONLY]
 
 
 class EventReopening(models.Model):

@@ -17,7 +17,7 @@ from registrations.booking.readers import Line
 from registrations.booking.services.answers import Choice, RowAnswer
 from registrations.booking.services.groups import GroupPlan
 from registrations.booking.services.messages import Contact
-from registrations.people.services.residents import masked
+from registrations.people.services.residents import masked_as_told
 from registrations.people.validators import Nik
 
 #: In the order in which the preview shows them: what somebody has to do comes first.
@@ -82,7 +82,7 @@ def shown_of(answer: RowAnswer) -> dict[str, Any]:
         "name": resident.identity.name if resident else line.name,
         "number": resident.identity.nik_masked
         if resident
-        else masked(line.nik)
+        else masked_as_told(line.nik)
         if line.nik
         else "",
         "message": str(answer.message),

@@ -23,7 +23,7 @@ from registrations.arrivals.selectors import shown as arrivals_shown
 from registrations.burials.enums import REPORT_WITHIN, BurialState, Clock, Relation
 from registrations.burials.models import Burial
 from registrations.people.enums import Sex
-from registrations.people.services.residents import masked
+from registrations.people.services.residents import masked_as_told
 from registrations.people.validators import Nik
 
 #: What a page of burials chooses by `?lihat=`.
@@ -77,7 +77,7 @@ def handed_over(by: Actor, most: int) -> list[HandedOver]:
         line = lines.get(void.get(arrival.id))
         told = line.told if line else {}
         name, number = told.get("name", arrival.name), told.get("nik", "")
-        number = masked(Nik(number)) if number else arrival.number
+        number = masked_as_told(Nik(number)) if number else arrival.number
         found.append(HandedOver(arrival, name, number, arrival.id in void))
     return found
 
@@ -141,7 +141,7 @@ def shown(by: Actor, burial: Burial) -> Shown:
     return Shown(
         burial=burial,
         name=told.get("name", ""),
-        number=masked(Nik(told["nik"])) if "nik" in told else "",
+        number=masked_as_told(Nik(told["nik"])) if "nik" in told else "",
         born=burial.born,
         age=told.get("age", ""),
         sex=str(Sex(sex).label) if sex else "",

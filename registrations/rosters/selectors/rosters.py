@@ -24,7 +24,7 @@ from registrations.findings.enums import FindingState
 from registrations.findings.models import Finding
 from registrations.people.enums import FindingOutcome, MaritalStatus
 from registrations.people.selectors import Aged, recorded_here, stages
-from registrations.people.services.residents import masked as masked_number
+from registrations.people.services.residents import masked_as_told
 from registrations.people.validators import Nik, recordable_from
 from registrations.rosters.enums import Doubt, PupilState, Triage
 from registrations.rosters.models import (
@@ -168,7 +168,7 @@ def _shown(row: RosterEntry, state: PupilState, stage: str) -> Shown:
         id=row.pk,
         resident=row.resident_id,
         name=told.get("name", ""),
-        number=masked(masked_number(Nik(nik))) if nik else "",
+        number=masked(masked_as_told(Nik(nik))) if nik else "",
         birth_date=born_in(told),
         class_name=row.class_name,
         state=state,

@@ -15,6 +15,7 @@ from dukcapil.core.lists.clean import bare_name
 from dukcapil.core.templatetags.figures import masked
 from registrations.people.enums import Sex
 from registrations.people.services.residents import masked as mask_of
+from registrations.people.services.residents import masked_as_told
 from registrations.people.validators import Nik, name_key
 from registrations.voters.enums import Verdict
 from registrations.voters.models import Voter, VoterRow
@@ -137,11 +138,9 @@ def _numbers_differ(voter: Voter, person: dict[str, Any]) -> bool:
 
 
 def number_of(voter: Voter) -> str:
-    """As every page shows a number: the area, and a code that tells two of them apart. Of one that the list
-    hides in part no more than the area: one hidden digit is soon guessed.
-    """
+    """The area, whether the list hides digits or not: one hidden digit, or a code, is soon guessed."""
     if voter.nik:
-        return masked(mask_of(Nik(voter.nik)))
+        return masked(masked_as_told(Nik(voter.nik)))
     return f"{voter.shown[:6]}…" if voter.shown else ""
 
 

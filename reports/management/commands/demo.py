@@ -51,8 +51,11 @@ class Command(Base):
             return
         if not demo:
             self.progress("Loading published figures ...")
+            # By the operator of the server: nobody is posted yet, and pages sign nothing in nobody's name.
+            use_role("owner")
             load_published()
             load_synthetic()
+            use_role("web")
         make_accounts()
         if not demo:
             self.progress("Making two offices with synthetic people ...")

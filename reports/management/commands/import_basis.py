@@ -45,6 +45,9 @@ class Command(Base):
         "first_recordings[,recorded]; or the headers of an Indonesian table). Counts as approved by the machine's operator."
     )
 
+    #: Serving roles sign nothing in nobody's name.
+    database_role = "owner"
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--name", required=True)

@@ -29,7 +29,7 @@ from reports.planner.enums import (
     PlanStanding,
     PlanState,
 )
-from reports.planner.triggers import PLAN_MOVES_ON, ROWS_STAY, STOPS_STAY
+from reports.planner.triggers import ADOPTED_BY, PLAN_MOVES_ON, ROWS_STAY, STOPS_STAY
 
 
 class Plan(ScopedModel, Work):
@@ -159,7 +159,7 @@ class PlanAdoption(models.Model):
 
     class Meta:
         verbose_name = _("adoption of a plan")
-        triggers = [clocked("adopted_at"), *APPEND_ONLY]
+        triggers = [ADOPTED_BY, clocked("adopted_at"), *APPEND_ONLY]
         indexes = [models.Index(fields=["office", "-id"], name="planadoption_newest")]
 
 

@@ -11,6 +11,7 @@ from dukcapil.accounts.models import User
 from dukcapil.core.rules import APPEND_ONLY, clocked, says
 from dukcapil.regions.models import Region, code_length
 from reports.planner.enums import DAY_MINUTES, MOST_VISITS, SiteGroup, SiteKind
+from reports.planner.triggers import PLAN_RULES_SET_BY, TURNOUT_SET_BY
 
 #: Keeps sums of rupiah far from the end of 64 bits.
 MOST_MONEY = 10**12
@@ -34,7 +35,7 @@ class TurnoutRule(models.Model):
 
     class Meta:
         verbose_name = _("turnout")
-        triggers = [clocked("set_at"), *APPEND_ONLY]
+        triggers = [TURNOUT_SET_BY, clocked("set_at"), *APPEND_ONLY]
         constraints = [
             models.CheckConstraint(
                 name="turnoutrule_region", condition=code_length("region", 2, 5)
@@ -105,7 +106,7 @@ class PlanRules(models.Model):
 
     class Meta:
         verbose_name = _("rules for plans")
-        triggers = [clocked("set_at"), *APPEND_ONLY]
+        triggers = [PLAN_RULES_SET_BY, clocked("set_at"), *APPEND_ONLY]
         constraints = [
             models.CheckConstraint(name="planrules_region", condition=code_length("region", 2, 5)),
             models.CheckConstraint(

@@ -15,6 +15,9 @@ class Command(Base):
         " operator of the server is that person: it is logged, and a password is printed once."
     )
 
+    #: Serving roles sign nothing in nobody's name.
+    database_role = "owner"
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--approve", type=int, metavar="NUMBER")
 
