@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from datetime import date
 from pathlib import Path
 
@@ -74,52 +73,6 @@ def test_every_choice_is_said() -> None:
         (6, {"name": "Jumlah", "birth_date": "2"})
     ]
     assert layout.rows[0].text == "1 ; 9901015203090001 ; SITI AMINAH ; 12/03/2009 ; Perempuan"
-
-
-_CLASS = """No;NIK;Nama;Tgl Lahir
-1;9901015203090001;SITI AMINAH;12/03/2009
-2;9901012511080002;BUDI SANTOSO;25/11/2008
-"""
-
-
-@pytest.mark.parametrize(
-    "end",
-    [
-        ";;Mengetahui,;\n;;Wali Kelas XII A;\n;9901017001010001;NAMA GURU;",
-        "\n;;Contoh, 12 Juli 2026;\n;;Kepala Sekolah;\n;;;\n;9901017001010001;NAMA KEPALA;",
-        # On the right, where the day stands in the list.
-        "\n;;;Wali Kelas\n;;NAMA GURU;NIK. 9901017001010001\n;9901017001010001;;",
-        ";;TTD;\n;9901017001010001;NAMA GURU;\n;9901017001010019;NAMA KEPALA;\n;;NIP. 197001011998031001;",
-    ],
-)
-def test_who_signs_below_a_list_is_nobody_of_it(end: str) -> None:
-    with override("en"):
-        layout = lay_out(read_pasted(_CLASS + end), PEOPLE)
-    assert [row.cells["name"] for row in layout.rows] == ["SITI AMINAH", "BUDI SANTOSO"]
-    below = [n for n, line in enumerate((_CLASS + end).split("\n"), 1) if n > 3 and line.strip(";")]
-    [said] = [one for one in layout.said if "below the list" in one]
-    spans = {n for part in re.findall(r"\d+(?:–\d+)?", said) for n in _numbers(part)}
-    assert spans == set(below)
-
-
-def _numbers(span: str) -> range:
-    first, _dash, last = span.partition("–")
-    return range(int(first), int(last or first) + 1)
-
-
-@pytest.mark.parametrize(
-    "end",
-    [
-        # A gap alone signs nothing, nor does a row with all that the others have.
-        "\n;9901017001010001;TANPA TANGGAL;",
-        "\n;;Mengetahui,;\n3;9901017001010001;PINDAHAN;01/01/2001",
-        # Rows of the list go on below: nothing of it is left out.
-        ";;Wali Kelas;\n;9901017001010001;NAMA GURU;\n3;9901012511080027;CITRA;26/11/2008",
-    ],
-)
-def test_whoever_may_be_of_the_list_is_read(end: str) -> None:
-    read = [row.cells.get("nik") for row in lay_out(read_pasted(_CLASS + end), PEOPLE).rows]
-    assert "9901017001010001" in read
 
 
 def test_a_file_says_its_sheet_encoding_and_what_was_left_out() -> None:

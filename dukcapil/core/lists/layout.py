@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dukcapil.core.errors import Invalid
-from dukcapil.core.lists import content, headers, signers, twins, words
+from dukcapil.core.lists import content, headers, twins, words
 from dukcapil.core.lists.grid import Cell, Grid, GridRow, text_of
 from dukcapil.core.lists.headers import Header
 from dukcapil.core.lists.vocabulary import Vocabulary
@@ -280,30 +280,25 @@ class _Below:
         self.begun = header is None
         self.left: dict[str, list[int]] = {}
         self.held: list[Row] = []
-        self.signers = signers.Signers()
 
     def rows(self, parts: Iterable[Iterable[GridRow]]) -> Iterator[Row]:
         for number, cells in chain.from_iterable(parts):
             gap = self.last is not None and number > self.last + 1
             self.last = number
             row = self._row(number, cells)
-            ends = False
             if not self._has_number(cells):
                 if reason := self._left_out(row, cells):
                     self.left.setdefault(reason, []).append(number)
                     continue
-                ends = self._may_be_remark(row, gap=gap)
-            if ends or (self.signers.seen and self.signers.may_sign(row)):
-                self.signers.look(row)
-                self.held.append(row)
-                continue
+                if self._may_be_remark(row, gap=gap):
+                    self.held.append(row)
+                    continue
             self.begun = True
             if self.remarks:
                 self._see_gone(number, cells)
             if self.held:
                 yield from self.held
                 self.held = []
-            self.signers.read(row)
             yield row
         self._say()
 
@@ -349,9 +344,10 @@ class _Below:
         return "" if row.cells else "nothing"
 
     def _may_be_remark(self, row: Row, *, gap: bool) -> bool:
-        """Behind a gap or the sums, or as signatures begin: none, if something of the list follows."""
-        few = len(row.cells) < 2 <= len(self.places) and len(self.held) < _LONGEST_END
-        return few and bool(self.held or gap or self.layout.totals or signers.begins(row))
+        """Behind a gap or the sums: a signature, if nothing of the list follows."""
+        ends = self.held or gap or self.layout.totals
+        few = len(row.cells) < 2 <= len(self.places)
+        return bool(ends) and few and len(self.held) < _LONGEST_END
 
     def _say(self) -> None:
         if self.held:
