@@ -72,13 +72,17 @@ def pytest_collectstart(collector: pytest.Collector) -> None:
         collector.add_marker(pytest.mark.usefixtures("both_roads"))
 
 
+def pytest_collection(session: pytest.Session) -> None:
+    engines.begins(session.config.getoption("randomly_seed", default=0))
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
     """What a file builds for itself one worker builds, not each; but stories take longer than their worlds."""
     if not isinstance(item, pytest.Function) or item.path.parent.name == "story":
         return
     own = standing.own_world(item.fixturenames, item.module)
     if own and not item.get_closest_marker("xdist_group"):
-        item.add_marker(pytest.mark.xdist_group(own))
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {standing.name_of(own)}"))
 
 
 def pytest_collection_finish() -> None:

@@ -10,6 +10,7 @@ import atexit
 import contextlib
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LONG = bool(os.environ.get("DUKCAPIL_TEST_LONG"))
 #: Rows of a list that must cost what one row costs.
 MANY = 30 if LONG else 7
+#: The seed of the run, as pytest prints it.
+_SEED = [0]
 #: Nothing here survives the run, so nothing needs to reach the disk.
 FAST = {
     "fsync": "off",
@@ -284,3 +287,12 @@ assert _redis
 _number = int(worker_name().removeprefix("gw") or 0) + 1 if worker_name() != "main" else 0
 _first = _number * len(engine_settings.REDIS_USES)
 os.environ["REDIS_URL"] = _redis.rpartition("/")[0] + f"/{_first}"
+
+
+def begins(seed: int) -> None:
+    _SEED[0] = seed
+
+
+def dice(of_what: str) -> random.Random:
+    """They fall alike for every test of a run, in each worker: pytest-randomly throws others for each test."""
+    return random.Random(f"{_SEED[0]} {of_what}")

@@ -69,6 +69,11 @@ def built_once(make: Callable[[World], object]) -> Any:
     return fixture
 
 
+def name_of(kind: str) -> str:
+    """Of the fixture that builds it."""
+    return _makers[kind].__name__
+
+
 def begins_with(names: list[str], module: object) -> str:
     """By the fixtures that a test asks for."""
     if "board" in names:

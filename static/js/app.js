@@ -173,6 +173,8 @@ const unsaved = new Map();
 const keyOf = (form) => [...form.querySelectorAll("[type=hidden]")]
   .filter((field) => ["do", "resident", "visit", "record"].includes(field.name))
   .map((field) => `${field.name}=${field.value}`).join("&");
+// What is logged in it: the same person may come back for something else.
+const saidIn = ({ formData }) => ["service", "outcome"].map((name) => formData?.getAll(name)).join();
 function showUnsaved() {
   const box = one("#unsaved");
   const gone = [...unsaved.values()].filter(({ form }) => !form.isConnected);
@@ -188,7 +190,7 @@ one("[data-looked]").addEventListener("click", () => {
 function noAnswer({ detail }) {
   if (!isSent(detail)) { one("#offline").hidden = false; return; }
   const who = one("header strong", detail.elt.closest("[data-person]") || detail.elt)?.textContent;
-  unsaved.set(keyOf(detail.elt), { form: detail.elt, who });
+  unsaved.set(keyOf(detail.elt), { form: detail.elt, who, said: saidIn(detail.requestConfig) });
   showUnsaved();
 }
 document.addEventListener("htmx:responseError", (event) => {
@@ -202,7 +204,8 @@ document.addEventListener("htmx:afterRequest", (event) => {
   one("#offline").hidden = true;
   // What a poll or another form is told later saves nothing.
   const { verb, elt } = event.detail.requestConfig;
-  if (verb === "post") unsaved.delete(keyOf(elt));
+  const lost = verb === "post" && unsaved.get(keyOf(elt));
+  if (lost && (lost.form === elt || lost.said === saidIn(event.detail.requestConfig))) unsaved.delete(keyOf(elt));
   showUnsaved();
 });
 document.addEventListener("htmx:afterSwap", showUnsaved);

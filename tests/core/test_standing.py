@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -69,10 +70,27 @@ def test_users_and_postings_share_no_number(made: World) -> None:
     assert not users & set(Posting.objects.values_list("pk", flat=True))
 
 
+@pytest.fixture
+def apart(transactional_db: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Templates of other names: what other tests begin with need not be built again after this one."""
+    template = standing._template
+    monkeypatch.setattr(standing, "_templates", {})
+    monkeypatch.setattr(
+        standing,
+        "_template",
+        lambda kind: template(kind) if kind == standing.REGIONS else f"alone_{template(kind)}",
+    )
+    yield
+    connections.close_all()
+    for kind in (standing.CAST, standing.BOARD):
+        engines.admin(f"DROP DATABASE IF EXISTS {standing._template(kind)} WITH (FORCE)")
+    # The worker's database is a copy of one of them.
+    standing._stands.update(now=None, changed=None)
+
+
 def test_after_midnight_the_cast_is_of_the_new_day(
-    transactional_db: Any, monkeypatch: pytest.MonkeyPatch
+    apart: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _of_this_test_alone(monkeypatch)
     standing.prepare(standing.CAST)
     first = standing._templates[standing.CAST]
     assert first.day == today()
@@ -84,38 +102,16 @@ def test_after_midnight_the_cast_is_of_the_new_day(
     assert standing._templates[standing.CAST] is not first
     standing.prepare(standing.CAST)
     nothing_but_the_cast()
-    _forgotten()
 
 
 def test_somebody_whom_the_building_leaves_in_redis_is_found(
-    transactional_db: Any, monkeypatch: pytest.MonkeyPatch
+    apart: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def careless(made: World) -> Any:
         make_resident(made)
         client().set("lupa", "Contoh Warga")
 
-    _of_this_test_alone(monkeypatch)
     monkeypatch.setattr(standing, "_make_board", careless)
     with pytest.raises(AssertionError, match="Contoh Warga"):
         standing.prepare(standing.BOARD)
     assert standing.BOARD not in standing._templates
-    _forgotten()
-
-
-def _of_this_test_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Templates of other names: what other tests begin with need not be built again after this one."""
-    template = standing._template
-    monkeypatch.setattr(standing, "_templates", {})
-    monkeypatch.setattr(
-        standing,
-        "_template",
-        lambda kind: template(kind) if kind == standing.REGIONS else f"alone_{template(kind)}",
-    )
-
-
-def _forgotten() -> None:
-    connections.close_all()
-    for kind in (standing.CAST, standing.BOARD):
-        engines.admin(f"DROP DATABASE IF EXISTS {standing._template(kind)} WITH (FORCE)")
-    # The worker's database is a copy of one of them.
-    standing._stands.update(now=None, changed=None)

@@ -94,8 +94,13 @@ def test_who_was_cancelled_and_comes_all_the_same_meets_whoever_moves_up(kept: W
 
 def until_so_many_wait(count: int) -> None:
     gate = threading.Event()
+    waits = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
     for _n in range(500):
-        if rows("SELECT count(*) FROM pg_locks WHERE NOT granted")[0][0] >= count:
+        rows("SELECT pg_stat_clear_snapshot()")
+        if rows(waits)[0][0] >= count:
             return
         gate.wait(0.02)
     raise AssertionError("too few wait")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import html
 import io
-import random
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,7 +18,7 @@ from django.test import Client
 
 from reports.bases.models import PopulationBasis
 from reports.management.commands.import_basis import Command
-from tests.engines import LONG
+from tests.engines import LONG, dice
 from tests.world import Caller, World, today
 
 FILES = Path(__file__).parent.parent / "files" / "bases"
@@ -270,7 +269,7 @@ def doors_of(label: str) -> list[str]:
     """All, where somebody chooses and with LONG; else one, and each door has a third of the files: a file is read
     in one place for all of them. The dice fall alike for each test.
     """
-    doors = random.sample(list(DOORS), len(DOORS))
+    doors = dice("doors").sample(list(DOORS), len(DOORS))
     return doors if LONG or CASES[label].chosen else [doors[list(CASES).index(label) % len(doors)]]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from datetime import date, timedelta
 
@@ -27,7 +26,7 @@ from reports.daily.services.build import build_stale
 from reports.invariants.selectors import INVARIANTS, LISTS, broken, offenders_of
 from reports.publication.services.freezing import freeze_release
 from tests import engines
-from tests.engines import LONG
+from tests.engines import LONG, dice
 from tests.standing import built_once
 from tests.stock import MINUTES, WITNESSES, Cards
 from tests.walls import alterations
@@ -118,7 +117,7 @@ BREAK = {
     "two-people": OFF.format(
         t="reports_populationbasis",
         sql="SET CONSTRAINTS ALL IMMEDIATE; UPDATE reports_populationbasis SET imported_by_id ="
-        " (SELECT min(id) FROM accounts_user)",
+        " decided_by_id FROM reports_basisdecision WHERE basis_id = reports_populationbasis.id",
     ),
     "revision-numbers": OFF.format(
         t="reports_regencyday", sql="UPDATE reports_regencyday SET revision = revision + 1"
@@ -427,7 +426,9 @@ def test_a_broken_rule_is_found() -> None:
 def test_the_command_says_what_is_broken(
     which: str | int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    name = which if isinstance(which, str) else random.sample(LISTS, len(SAID))[which][0].name
+    name = (
+        which if isinstance(which, str) else dice("lists").sample(LISTS, len(SAID))[which][0].name
+    )
     by_hand(BREAK[name])
     with pytest.raises(SystemExit) as ended:
         call_command("verify_invariants")

@@ -42,7 +42,7 @@ def test_two_heads_save_one_page(world: World, chrome: Browser, live_server: Any
     one.page.locator("#id_planned_transport").fill("500.000")
     one.page.locator("#id_spent_transport").fill("450.000")
     save_costs(one.page)
-    expect(one.page.get_by_text("Tersimpan.")).to_be_visible()
+    expect(one.page.get_by_text("Tersimpan.", exact=True)).to_be_visible()
     assert costs(event) == [("transport", 500_000, 450_000)]
 
     # Both saw an empty form. The second is told, and nothing of either is gone.
@@ -60,7 +60,7 @@ def test_two_heads_save_one_page(world: World, chrome: Browser, live_server: Any
     assert other.page.locator("#id_spent_transport").input_value() == "450.000"
     is_sound(other.page)
     save_costs(other.page)
-    expect(other.page.get_by_text("Tersimpan.")).to_be_visible()
+    expect(other.page.get_by_text("Tersimpan.", exact=True)).to_be_visible()
     assert costs(event) == [("meals", 75_000, None), ("transport", 600_000, 450_000)]
     assert [text for text in one.problems + other.problems if "409" not in text] == []
 
