@@ -63,7 +63,7 @@ def test_a_save_without_an_answer_is_sent_again_and_done_once(
 
 @pytest.mark.timeout(120)
 def test_what_others_send_does_not_save_it(world: World, chrome: Browser, live_server: Any) -> None:
-    session = make_session(world, make_event(world))
+    session = make_session(world, make_event(world), {"recording": 9, "family_card": 9})
     by = world["operator"].actor
     with scoped(by.scope):
         person, other = (
@@ -94,16 +94,18 @@ def test_what_others_send_does_not_save_it(world: World, chrome: Browser, live_s
     expect(page.locator("#desk .saved")).to_contain_text("Pak Lain")
     expect(unsaved).to_contain_text("Ibu Putus")
 
-    # The same save, sent again, ends it.
-    page.locator("[data-scanned]").fill("Ibu Putus")
-    page.keyboard.press("Enter")
-    expect(page.locator("[data-person]")).to_contain_text("Ibu Putus")
-    expect(unsaved).to_be_visible()
-    save.click()
-    expect(page.locator("#desk .saved")).to_contain_text("Ibu Putus")
-    expect(unsaved).to_be_hidden()
+    # Something else of the same person does not end it; the same save, sent again, does.
+    for service, is_lost in (("family_card", True), ("recording", False)):
+        page.locator("[data-scanned]").fill("Ibu Putus")
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-person]")).to_contain_text("Ibu Putus")
+        expect(unsaved).to_be_visible()
+        page.locator(f"[name=service][value={service}]").check(force=True)
+        save.click()
+        expect(page.locator("#desk .saved")).to_contain_text("Ibu Putus")
+        expect(unsaved).to_be_visible(visible=is_lost)
     with scoped(EVERYBODY):
-        assert ServiceRecord.objects.count() == 2
+        assert ServiceRecord.objects.count() == 3
 
     # Who looked says so.
     page.goto(f"/sesi/{session.pk}/meja/?person={make_resident(world, name='Bu Ketiga').pk}")
