@@ -65,3 +65,53 @@ def small_targets(page: Page) -> list[str]:
         page.evaluate(_SCRIPT)
     found: list[str] = page.evaluate(_TARGETS)
     return found
+
+
+#: What axe judges an element by, but for its words, numbers and addresses: where it stands, whether
+#: it is seen, its attributes, and of what has words (also that of a field) their colours. Then the
+#: steps between the headings that are seen, and of the whole page its language and title.
+_KINDS = r"""() => {
+    const seen = one => one.checkVisibility({checkOpacity: true, checkVisibilityCSS: true});
+    const behind = one => {
+        for (let at = one; at; at = at.parentElement) {
+            const colour = getComputedStyle(at).backgroundColor;
+            if (colour !== 'rgba(0, 0, 0, 0)') return colour;
+        }
+    };
+    const opacity = one => one ? getComputedStyle(one).opacity * opacity(one.parentElement) : 1;
+    const hasWords = one => one.matches('input, select, textarea')
+        || [...one.childNodes].some(part => part.nodeType === 3 && part.data.trim());
+    const colours = one => {
+        const style = getComputedStyle(one);
+        return [style.color, behind(one), opacity(one), style.fontSize, style.fontWeight];
+    };
+    const names = /^aria-(labelledby|describedby|controls|owns|activedescendant)$/;
+    const words = /^(aria-(label|description|value.*|placeholder|roledescription)|href|alt|title)$/;
+    const values = /^(aria-.*|role|tabindex|lang|autocomplete|scope)$/;
+    const said = one => one.getAttributeNames().sort().map(name => {
+        const value = one.getAttribute(name).trim();
+        if (names.test(name))
+            return name + '=' + value.split(/\s+/).every(id => document.getElementById(id));
+        if (words.test(name)) return name + '=' + Boolean(value);
+        return values.test(name) ? name + '=' + value : '';
+    }).filter(Boolean);
+    const kind = one => [
+        one.parentElement.localName, one.localName, seen(one), one.matches(':disabled'),
+        one.getAttribute('type'),
+        one.getAttribute('name')?.replace(/\d+/g, '0') ?? one.getAttribute('class'),
+        ...said(one), one.labels?.length, Boolean(one.textContent.trim()),
+        ...(hasWords(one) ? colours(one) : []),
+    ].join(' ');
+    const headings = [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].filter(seen);
+    return [
+        ...[...document.querySelectorAll(
+            'body *:not(option, script, svg *, input[type=hidden])')].map(kind),
+        ...headings.map((one, at) => `${one.localName} after ${headings[at - 1]?.localName}`),
+        ['html', ...said(document.documentElement), Boolean(document.title.trim())].join(' '),
+    ];
+}"""
+
+
+def kinds_on(page: Page) -> set[str]:
+    """The kinds of elements on the page: where all were on others, axe says nothing new."""
+    return set(page.evaluate(_KINDS))
