@@ -193,7 +193,7 @@ def test_from_a_plan_to_the_provinces_figure(
     page.keyboard.press("Enter")
     expect(page.get_by_label("Perekaman KTP-el")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Tersimpan.", exact=True)).to_be_visible()
+    expect(page.get_by_text("Tersimpan:")).to_be_visible()
     expect(page.locator("#id_q")).to_be_focused()
     page.keyboard.type("ani p")
     page.keyboard.press("Enter")
