@@ -43,12 +43,16 @@ def deadlocks() -> int:
 
 def until_one_waits(seconds: float = 10) -> None:
     """Until somebody waits for a lock in this database."""
+    until_so_many_wait(1, seconds)
+
+
+def until_so_many_wait(count: int, seconds: float = 10) -> None:
     ends = time.monotonic() + seconds
     waits = (
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
-    while not rows(waits)[0][0]:
+    while rows(waits)[0][0] < count:
         rows("SELECT pg_stat_clear_snapshot()")
-        assert time.monotonic() < ends, "nobody waits"
+        assert time.monotonic() < ends, "too few wait"
         time.sleep(0.02)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from dukcapil.accounts.scoping import scoped
+from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.core.db import EVERYBODY, rows
 from dukcapil.core.errors import Conflict
 from dukcapil.core.locks import Lock, hold
@@ -25,7 +25,7 @@ from registrations.booking.services.appointments import (
 )
 from registrations.booking.services.waiting import wait
 from registrations.people.models import Resident
-from tests.threads import at_once, deadlocks
+from tests.threads import at_once, deadlocks, until_so_many_wait
 from tests.world import World, make_event, make_resident, make_session
 
 _WAITING_FOR = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = %s"
@@ -92,18 +92,33 @@ def test_who_was_cancelled_and_comes_all_the_same_meets_whoever_moves_up(kept: W
         assert not Waiting.objects.filter(session=session, state=WaitState.WAITING).exists()
 
 
-def until_so_many_wait(count: int) -> None:
-    gate = threading.Event()
-    waits = (
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    for _n in range(500):
-        rows("SELECT pg_stat_clear_snapshot()")
-        if rows(waits)[0][0] >= count:
-            return
-        gate.wait(0.02)
-    raise AssertionError("too few wait")
+def _moved_and_walks_in(
+    by: Actor, visit: Appointment, there: ServiceSession, held: dict[str, Any]
+) -> tuple[Any, Any]:
+    """Somebody holds these places until the desk waits, and behind it the move. What desk and move were told."""
+    before, stands, comes_first = deadlocks(), threading.Event(), threading.Event()
+
+    def holds() -> None:
+        with scoped(EVERYBODY), transaction.atomic():
+            list(Seat.objects.select_for_update().filter(**held))
+            stands.set()
+            until_so_many_wait(1)
+            comes_first.set()
+            until_so_many_wait(2)
+
+    def comes() -> Any:
+        stands.wait(10)
+        with scoped(by.scope):
+            return walk_in(by=by, session=there, resident=visit.resident, services=["recording"])
+
+    def moves() -> Any:
+        comes_first.wait(10)
+        with scoped(by.scope):
+            return move_appointment(by=by, appointment=visit, session=there)
+
+    _held, came, moved = at_once(holds, comes, moves)
+    assert deadlocks() == before, (came, moved)
+    return came, moved
 
 
 def test_who_is_moved_to_a_session_and_walks_in_there_meanwhile(kept: World) -> None:
@@ -115,28 +130,7 @@ def test_who_is_moved_to_a_session_and_walks_in_there_meanwhile(kept: World) -> 
     person = make_resident(kept)
     with scoped(by.scope):
         visit = book(by=by, session=session, resident=person, services=["recording"])
-    before, stands, comes_first = deadlocks(), threading.Event(), threading.Event()
-
-    def holds_the_place() -> None:
-        with scoped(EVERYBODY), transaction.atomic():
-            list(Seat.objects.select_for_update().filter(session=there, holder=None))
-            stands.set()
-            until_so_many_wait(1)
-            comes_first.set()
-            until_so_many_wait(2)
-
-    def comes() -> Any:
-        stands.wait(10)
-        with scoped(by.scope):
-            return walk_in(by=by, session=there, resident=person, services=["recording"])
-
-    def moves() -> Any:
-        comes_first.wait(10)
-        with scoped(by.scope):
-            return move_appointment(by=by, appointment=visit, session=there)
-
-    _held, came, moved = at_once(holds_the_place, comes, moves)
-    assert deadlocks() == before, (came, moved)
+    came, moved = _moved_and_walks_in(by, visit, there, {"session": there, "holder": None})
     _is_there_once(person, there)
     assert isinstance(came, Conflict), came
     assert came.code == "already-booked"
@@ -158,28 +152,7 @@ def test_whose_visit_was_missed_is_moved_and_walks_in_there_meanwhile(kept: Worl
         ServiceSession.objects.filter(pk=missed.pk).update(
             starts_at=now - timedelta(hours=2), ends_at=now - timedelta(hours=1)
         )
-    before, stands, comes_first = deadlocks(), threading.Event(), threading.Event()
-
-    def holds_the_place_of_before() -> None:
-        with scoped(EVERYBODY), transaction.atomic():
-            list(Seat.objects.select_for_update().filter(session=missed))
-            stands.set()
-            until_so_many_wait(1)
-            comes_first.set()
-            until_so_many_wait(2)
-
-    def comes() -> Any:
-        stands.wait(10)
-        with scoped(by.scope):
-            return walk_in(by=by, session=there, resident=person, services=["recording"])
-
-    def moves() -> Any:
-        comes_first.wait(10)
-        with scoped(by.scope):
-            return move_appointment(by=by, appointment=visit, session=there)
-
-    _held, came, moved = at_once(holds_the_place_of_before, comes, moves)
-    assert deadlocks() == before, (came, moved)
+    came, moved = _moved_and_walks_in(by, visit, there, {"session": missed})
     _is_there_once(person, there)
     assert came.session_id == there.pk
     assert isinstance(moved, Conflict), moved
