@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.permissions import Permission
 from dukcapil.core.api import (
+    Empty,
     StrictSerializer,
     TextField,
     list_columns,
@@ -192,6 +193,7 @@ class BasisFigures(ScopedApiView):
 
     @extend_schema(responses=FigureRow(many=True))
     def get(self, request: Request, basis_id: int) -> Response:
+        self.query(Empty, paged=True)
         figures = figures_seen_by(self.actor, get_basis_or_404(self.actor, basis_id))
         return paginate(request, figures, list_columns(FigureRow), key="region_id")
 
@@ -243,4 +245,5 @@ class ReleaseList(ScopedApiView):
 
     @extend_schema(responses=ReleaseRow(many=True))
     def get(self, request: Request) -> Response:
+        self.query(Empty, paged=True)
         return paginate(request, releases_for(self.actor), list_columns(ReleaseRow), key="id")

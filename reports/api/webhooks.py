@@ -40,6 +40,7 @@ class WebhookList(ScopedApiView):
 
     @extend_schema(responses=WebhookRow(many=True))
     def get(self, request: Request) -> Response:
+        self.query(Empty, paged=True)
         own_webhooks = webhooks.own_webhooks(self.actor)
         return paginate(request, own_webhooks, list_columns(WebhookRow), key="id")
 
@@ -93,6 +94,7 @@ class DeliveryList(ScopedApiView):
 
     @extend_schema(responses=DeliveryRow(many=True))
     def get(self, request: Request) -> Response:
+        self.query(Empty, paged=True)
         deliveries = webhooks.own_deliveries(self.actor)
         return paginate(request, deliveries, _DELIVERY, key="id")
 
