@@ -19,12 +19,12 @@ $(STAMPS)/run: requirements.txt
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed: make run PYTHON=python3.11"; exit 1; }
 	@echo "Installing requirements.txt ..."
-	@$(BIN)/python -m pip install --quiet $(PIP_INSTALL) --requirement requirements.txt
+	@.ci/install requirements.txt
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/dev: requirements-dev.txt $(STAMPS)/run
 	@echo "Installing requirements-dev.txt ..."
-	@$(BIN)/python -m pip install --quiet $(PIP_INSTALL) --requirement requirements-dev.txt
+	@.ci/install requirements-dev.txt
 	@mkdir -p $(STAMPS) && touch $@
 
 run: $(STAMPS)/run ## start everything on 127.0.0.1:$PORT (8000); Ctrl-C stops it
