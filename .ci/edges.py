@@ -17,6 +17,7 @@ EDGES = {
     "api",
     "filters",
     "fields",
+    "hour_fields",
     "shapes",
     "tasks",
     "exports",

@@ -159,6 +159,8 @@ def main() -> int:
     if wrong:
         print("Migrations are frozen (docs/migrations.md):", *wrong, sep="\n  ")
         print("A new one is written down by: make freeze")
+        if not whole:
+            print("One that left your machine is never changed: put it back, and write a new one.")
     return int(bool(said or wrong))
 
 

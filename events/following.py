@@ -13,7 +13,7 @@ from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.forms import NumberField, TextField, attempt, fill
 from dukcapil.core.pages import chosen_id, status_of
-from events.fields import ChangedHoursForm, shown_hours
+from events.hour_fields import ChangedHoursForm, shown_hours
 from events.incidents.models import Outage
 from events.incidents.selectors import get_outage_or_404
 from events.incidents.services import change_outage, end_outage, withdraw_outage

@@ -74,6 +74,9 @@ EDITED_FIELDS = (
     *("services", "starts_on", "ends_on", "holiday_reason"),
     *("kits", "walk_in_percent", "priority_percent", "by_invitation"),
 )
+#: Of these whichever is younger than the first signatures -> what an event had in it until then, as JSON has
+#: it. Older signatures lack it, and so do those that a process of the release before still makes.
+SIGNED_SINCE: dict[str, Any] = {}
 
 
 class PlaceKind(models.TextChoices):

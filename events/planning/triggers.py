@@ -1,5 +1,6 @@
 """Rules of events that a CHECK cannot say, with their words."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,13 @@ from dukcapil.accounts.triggers import roles_that, signed_by
 from dukcapil.core.errors import Conflict, Invalid, rule
 from dukcapil.core.locks import Lock
 from dukcapil.core.rules import Rule, SharedRule
-from events.planning.enums import EDITED_FIELDS, FINAL_AFTER, LONGEST_NIGHT, TRANSITIONS
+from events.planning.enums import (
+    EDITED_FIELDS,
+    FINAL_AFTER,
+    LONGEST_NIGHT,
+    SIGNED_SINCE,
+    TRANSITIONS,
+)
 
 #: pgtrigger leaves this class untyped.
 _Referencing: Any = pgtrigger.Referencing
@@ -101,6 +108,15 @@ rule(
 
 _FACTS = ", ".join(f"'{name}'" for name in EDITED_FIELDS)
 
+
+def signed_facts(since: dict[str, Any]) -> str:
+    """SQL: what a signature says of the event; of fields that it is older than, what `since` says."""
+    if not since:
+        return "content -> 'facts'"
+    before = json.dumps(since).replace("'", "''")
+    return f"'{before}'::jsonb || (content -> 'facts')"
+
+
 #: Asked at the commit, so that a verb may change the event and sign it in any order. Before versions
 #: were kept there was no signature: such an event stays as it is until the next one.
 EVENT_AS_SIGNED = Rule(
@@ -121,7 +137,7 @@ EVENT_AS_SIGNED = Rule(
           FROM jsonb_each(to_jsonb(present)) WHERE key IN ({_FACTS});
         SELECT jsonb_object_agg(key, value) INTO before
           FROM jsonb_each(to_jsonb(OLD)) WHERE key IN ({_FACTS});
-        SELECT content -> 'facts' INTO signed FROM events_eventsignature
+        SELECT {signed_facts(SIGNED_SINCE)} INTO signed FROM events_eventsignature
          WHERE event_id = NEW.id ORDER BY id DESC LIMIT 1;
         IF facts IS DISTINCT FROM signed AND (
             signed IS NOT NULL OR OLD.state <> 'approved' OR facts IS DISTINCT FROM before

@@ -16,8 +16,8 @@ from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.pages import status_of
-from events.fields import OutageForm
 from events.following import follow_outage
+from events.hour_fields import OutageForm
 from events.incidents.selectors import outages_of_event, rows_of
 from events.incidents.services import report_outage
 from events.planning.selectors.events import get_event_or_404, require_own_or_404

@@ -15,8 +15,8 @@ from dukcapil.core.errors import Refused
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.pages import ordered, paged, status_of
 from dukcapil.regions.models import Region
-from events.fields import DeviceForm
 from events.forms.resources import TeamForm
+from events.hour_fields import DeviceForm
 from events.resources.selectors import (
     clerks_of,
     devices_of,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.core.forms import TextField, offer
 from dukcapil.core.whole import WholeForm
 from dukcapil.regions.models import Region
-from events.fields import ChangedHoursForm, EventHoursForm, OfficeHoursForm, device_label
+from events.hour_fields import ChangedHoursForm, EventHoursForm, OfficeHoursForm, device_label
 
 
 class AssignForm(EventHoursForm):

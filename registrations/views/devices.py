@@ -26,7 +26,7 @@ from dukcapil.core.whole import Stands
 from dukcapil.regions.enums import Level, today_in, zone_of
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import dotted
-from events.fields import DeviceForm, shown_hours
+from events.hour_fields import DeviceForm, shown_hours
 from events.points.selectors import points_of
 from events.resources.enums import DeviceKind, DeviceState
 from events.resources.models import Device, DeviceFault

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from events.planning.enums import EDITED_FIELDS
-from events.planning.triggers import outside_sql
+from events.planning.enums import EDITED_FIELDS, SIGNED_SINCE
+from events.planning.triggers import outside_sql, signed_facts
 from registrations.booking.enums import AppointmentState
 from reports.invariants.rule import Invariant
 
@@ -122,7 +122,7 @@ DESK = [
         "SELECT id FROM events_serviceevent WHERE state IN ('approved', 'closed')"
         " AND (neutrality_signed_by_id IS NULL OR neutrality_signed_at IS NULL)"
         " UNION ALL SELECT event.id FROM events_serviceevent event JOIN LATERAL"
-        "  (SELECT signature.content -> 'facts' AS facts FROM events_eventsignature signature"
+        f"  (SELECT {signed_facts(SIGNED_SINCE)} AS facts FROM events_eventsignature signature"
         "    WHERE signature.event_id = event.id ORDER BY signature.id DESC LIMIT 1) signed ON true"
         " WHERE event.state = 'approved' AND signed.facts IS DISTINCT FROM"
         "  (SELECT jsonb_object_agg(key, value) FROM jsonb_each(to_jsonb(event))"

@@ -25,8 +25,8 @@ from dukcapil.core.pages import paged, status_of
 from dukcapil.regions.enums import Level, today_in, zone_of
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import regions_below
-from events.fields import OutageForm
 from events.following import follow_outage
+from events.hour_fields import OutageForm
 from events.incidents.enums import CallKind, IncidentState
 from events.incidents.selectors import (
     calls_by_kind,

@@ -6,22 +6,25 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from dukcapil.accounts.scoping import scoped
-from dukcapil.core.db import EVERYBODY
+from dukcapil.core.db import EVERYBODY, rows
 from dukcapil.core.errors import Conflict, DomainError, from_database
 from dukcapil.core.versions import changed_parts, version_of
 from dukcapil.regions.models import Region
-from events.planning.enums import EDITED_FIELDS
+from events.planning.enums import EDITED_FIELDS, SIGNED_SINCE
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from events.planning.models.signing import EventChange, EventSignature
 from events.planning.selectors.signing import _PARTS_OF_FACTS, facts_of
 from events.planning.services.events import plan_event
 from events.planning.services.notes import set_costs
+from events.planning.triggers import signed_facts
 from registrations.booking.models.message import Message
 from registrations.booking.services.appointments import book
 from registrations.booking.services.messages import contact_from
@@ -530,6 +533,36 @@ def test_a_version_names_the_parts_that_changed() -> None:
     assert changed_parts("tidak", after) == []
     assert version_of({"places": {"a": 1, "b": 2}}) == version_of({"places": {"b": 2, "a": 1}})
     assert len({version_of({"n": n}) for n in range(500)}) == 500
+
+
+def test_a_signature_that_is_older_than_a_field_holds(made: World) -> None:
+    """It has no key of that name; one that has it keeps what it says."""
+    event = make_event(made)
+    since = {"parking": "belakang 'balai'", "title": "Tanpa nama"}
+    with scoped(EVERYBODY):
+        sql = f"SELECT {signed_facts(since)} FROM events_eventsignature WHERE event_id = %s"
+        [[signed]] = rows(sql, [event.pk])
+        assert orjson.loads(signed) == facts_of(event) | {"parking": "belakang 'balai'"}
+        [[plain]] = rows(sql.replace(signed_facts(since), signed_facts({})), [event.pk])
+    assert orjson.loads(plain) == facts_of(event)
+
+
+def test_a_younger_field_says_what_events_had_before() -> None:
+    """Else whoever reopens an event that was signed before is refused by the database."""
+    first = {
+        *("title", "kind", "village_id", "place", "place_kind", "target_group", "programme"),
+        *("services", "starts_on", "ends_on", "holiday_reason", "kits", "walk_in_percent"),
+        *("priority_percent", "by_invitation"),
+    }
+    assert set(EDITED_FIELDS) - first == SIGNED_SINCE.keys(), "write it into SIGNED_SINCE (enums)"
+
+
+def test_what_a_head_signs_is_shown() -> None:
+    """Each field stands on the page of the plan that is signed."""
+    page = (settings.BASE_DIR / "templates/registrations/_signed.html").read_text()
+    page += (settings.BASE_DIR / "templates/events/_days.html").read_text()
+    unsaid = [name for name in EDITED_FIELDS if name.removesuffix("_id") not in page]
+    assert unsaid == [], "a head would sign what nobody shows"
 
 
 def test_a_field_that_a_head_signs_is_named_when_it_changes() -> None:

@@ -62,6 +62,7 @@ from reports.bases.models import Target
 from reports.planner.services.inputs import close_days
 from reports.views.stock_ways import ways_of
 from tests import engines
+from tests.pages.drawn import DrawnFields
 from tests.pages.test_lists import arrivals, burials, place_and_roster, set_aside
 from tests.staged import staged
 from tests.stock import Cards, keepers
@@ -449,7 +450,9 @@ def _forms_in(content: bytes) -> list[Tag]:
     return BeautifulSoup(content, "html.parser", parse_only=only).find_all("form")
 
 
-def forms_of(browser: Browser, places: Places) -> list[Form]:
+def forms_of(
+    browser: Browser, places: Places, look: Callable[[Any], None] = lambda _answer: None
+) -> list[Form]:
     clients: dict[str, Client] = {}
     forms = []
     for who, page in places:
@@ -458,6 +461,7 @@ def forms_of(browser: Browser, places: Places) -> list[Form]:
         answer = clients[who].get(page)
         assert answer.status_code == 200, (who, page, answer.status_code)
         assert not (grouped := _GROUPED.findall(answer.content.decode())), (page, grouped)
+        look(answer)
         found = _forms_in(answer.content)
         forms += [Form(who, page, tag) for tag in found]
     return forms
@@ -469,15 +473,18 @@ def test_every_form_carries_what_it_needs_and_keeps_what_is_typed(
 ) -> None:
     """One walk for both: to open every page is the dear part."""
     rendered: set[str] = set()
+    fields = DrawnFields()
 
     def note(template: Any, **_more: object) -> None:
         rendered.add(str(template.name).rpartition("/")[2])
 
     template_rendered.connect(note)
     try:
-        forms = forms_of(browser, places)
+        forms = forms_of(browser, places, fields.look)
     finally:
         template_rendered.disconnect(note)
+    assert fields.never_drawn() == set()
+    assert len(fields.has) > 20
     wrong = []
     for form in forms:
         whole = form.key not in NEW and form.begins_with
