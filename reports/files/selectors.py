@@ -172,9 +172,9 @@ def _offices(paper: DayPaper, release: Release | None) -> None:
         [
             f"{row['name']} ({row['region']})",
             row["revision"],
-            row["recorded"] if row["revision"] else None,
-            row["ikd_activated"] if row["revision"] else None,
-            row["failed"] if row["revision"] else None,
+            row["recorded"],
+            row["ikd_activated"],
+            row["failed"],
             *([left[row["region"]].cards] if left else []),
             _("yes") if row["confirmed_at"] else _("no"),
             _("yes") if row["locked_at"] else _("no"),

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from dukcapil.regions.enums import Level
 from dukcapil.regions.validators import ancestor
 from reports.bases.validators import percent
+from reports.daily.selectors.daily import counted_in
 
 Row = dict[str, Any]
 
@@ -34,7 +35,7 @@ def _standing(row: Row) -> int:
 _ORDERS: dict[str, Callable[[Row], Any]] = {
     "missing": _standing,
     "code": lambda row: row["region"],
-    "recorded": lambda row: -row["recorded"],
+    "recorded": lambda row: (row["recorded"] is None, -(row["recorded"] or 0)),
     "rate": lambda row: Decimal(row["rates"]["reporting_rate"] or -1),
     "on-time": lambda row: Decimal(row["rates"]["on_time_rate"] or -1),
 }
@@ -93,9 +94,7 @@ def _province(code: str, offices: list[Row]) -> Row:
         "not_reported": sum(row["revision"] is None for row in offices),
         "not_confirmed": sum(not row["confirmed_at"] for row in offices),
         "not_locked": sum(not row["locked_at"] for row in offices),
-        "recorded": sum(row["recorded"] for row in offices),
-        "ikd_activated": sum(row["ikd_activated"] for row in offices),
-        "failed": sum(row["failed"] for row in offices),
+        **{name: counted_in(offices, name) for name in ("recorded", "ikd_activated", "failed")},
         "rates": {
             "due": due,
             "confirmed": confirmed,

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from django.test import Client
 from django.utils.formats import date_format
 from django.utils.translation import override
@@ -418,6 +419,32 @@ def test_the_nation_is_folded_by_province_who_has_not_reported_first(
     assert re.findall(r'href="/laporan/(13\.\d\d)/', left) == sorted(set(offices) - {"13.75"})
     ordered = browser("province_officer").get(f"/laporan/13/?date={day}&order=code")
     assert re.findall(r'href="/laporan/(13\.\d\d)/', ordered.content.decode()) == sorted(offices)
+
+
+def test_who_has_not_reported_has_no_figure_and_comes_last(made: World, browser: Browser) -> None:
+    """A nil day is 0; a day that nobody reported is a dash, for an office, a province and a nation."""
+    day = workday()
+
+    def figures(who: str, path: str) -> dict[str, list[str]]:
+        page = BeautifulSoup(browser(who).get(path).content, "html.parser")
+        found = {"all": [one.text for one in page.select("dl.figures dd strong")[1:3]]}
+        for row in page.select("main tbody tr"):
+            if row.th and row.th.a:
+                cells = row.select("td.n")[:3]
+                found[row.th.a.text.strip("+− \n")] = [one.text.strip() for one in cells]
+        return found
+
+    nation = f"/laporan/00/?date={day}&order=recorded"
+    before = figures("nation_viewer", nation)
+    assert before["Sumatera Barat"] == ["–"] * 3
+    report_nil(browser("operator"), day)
+    after = figures("nation_viewer", nation)
+    assert (list(after)[1], after["Sumatera Barat"]) == ("Sumatera Barat", ["0"] * 3)
+    assert {tuple(cells) for cells in list(after.values())[2:]} == {("–",) * 3}
+    offices = figures("province_officer", f"/laporan/13/?date={day}&order=recorded")
+    assert (list(offices)[1], offices["Kota Bukittinggi"]) == ("Kota Bukittinggi", ["0"] * 3)
+    assert {tuple(cells) for cells in list(offices.values())[2:20]} == {("–",) * 3}
+    assert (before["all"], after["all"], offices["all"]) == (["–"] * 2, ["0"] * 2, ["0"] * 2)
 
 
 def test_a_wall_shows_figures_and_no_person(made: World, browser: Browser) -> None:

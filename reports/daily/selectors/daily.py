@@ -218,9 +218,10 @@ class DayCounts:
     reported: int
     confirmed: int
     locked: int
-    recorded: int
-    ikd: int
-    failed: int
+    #: None where no office has a report: what nobody counted is not nothing.
+    recorded: int | None
+    ikd: int | None
+    failed: int | None
 
     @classmethod
     def of(cls, rows: list[dict[str, Any]]) -> DayCounts:
@@ -230,10 +231,24 @@ class DayCounts:
             reported=sum(row["revision"] is not None for row in rows),
             confirmed=sum(row["confirmed_at"] is not None for row in rows),
             locked=sum(row["locked_at"] is not None for row in rows),
-            recorded=sum(row["recorded"] for row in rows),
-            ikd=sum(row["ikd_activated"] for row in rows),
-            failed=sum(row["failed"] for row in rows),
+            recorded=counted_in(rows, "recorded"),
+            ikd=counted_in(rows, "ikd_activated"),
+            failed=counted_in(rows, "failed"),
         )
+
+
+def counted_in(rows: list[dict[str, Any]], name: str) -> int | None:
+    """The sum over those of `day_of_regencies` that have a report; None when there is none."""
+    counted = [row[name] for row in rows if row[name] is not None]
+    return sum(counted) if counted else None
+
+
+def _of_report(which: str) -> str:
+    """What a report counts of these; an office without one has no number."""
+    return (
+        f"CASE WHEN day.id IS NOT NULL"
+        f" THEN coalesce(sum(c.n) FILTER (WHERE {which}), 0)::bigint END"
+    )
 
 
 _OF_REGENCIES = f"""
@@ -241,11 +256,9 @@ SELECT region.code AS region, region.name, province.name AS province,
        day.revision, day.reason, day.built_at, day.ledger_seq,
        confirmation.confirmed_at, confirmation.nil_reason, day_lock.locked_at,
        head.seq AS head, coalesce(built.built_to, 0) AS built_to,
-       coalesce(sum(c.n) FILTER (WHERE c.service = 'recording' AND c.outcome = 'done'), 0)::bigint
-           AS recorded,
-       coalesce(sum(c.n) FILTER (WHERE c.service = 'ikd_activation' AND c.outcome = 'done'),
-                0)::bigint AS ikd_activated,
-       coalesce(sum(c.n) FILTER (WHERE c.outcome = 'failed'), 0)::bigint AS failed
+       {_of_report("c.service = 'recording' AND c.outcome = 'done'")} AS recorded,
+       {_of_report("c.service = 'ikd_activation' AND c.outcome = 'done'")} AS ikd_activated,
+       {_of_report("c.outcome = 'failed'")} AS failed
   FROM regions_region region
   JOIN regions_region province ON province.code = region.parent_id
   LEFT JOIN reports_regencyday day
@@ -265,7 +278,9 @@ SELECT region.code AS region, region.name, province.name AS province,
 
 
 def day_of_regencies(code: str, day: date) -> list[dict[str, Any]]:
-    """Every regency within a region with the newest revision of its day, or none: who is missing."""
+    """Every regency within a region with the newest revision of its day, or none: who is missing. Without a
+    report there is no `recorded`, `ikd_activated` or `failed` either: None.
+    """
     return dicts(*regencies_part(code, day))
 
 
