@@ -86,6 +86,7 @@ FUNCTIONS: dict[str, str] = {
     "seal_append": "030802406936911b5075a0eb53b049aea964a2137cb7ecc456b6194c68ab784e",
     "seal_hash": "3d9e06d078b0a685dab1a898c64f292f4cab32aa2de6c66b06c087a812e7f496",
     "service_unfit": "a1c5f47fa436925603f7a4125b729c9e10eb2e3d1379dba94d679444385d5bff",
+    "signature_content": "417b7b0680cb88ac9e197d6cc2abe47e49b15a1bcfe15b81be2e13a307119cd2",
     "standing_prints": "341d62a35d5c043845846c225e3c5cfe95455e0615f8eab0851031351276defa",
     "take_touched": "95a862909c5118275780daa2b587e2b3acd97dfd0bebd6e84b177f95299c7f55",
     "undo_import": "c85db0263911e81ea762454e0d915ff65fdaa6476c216cd78d1793cbc46a2201",

@@ -85,7 +85,7 @@ TABLES: dict[str, Rights] = {
     # Noted by hand before cards had a ledger: read only.
     "events_eventblanko": _READ,
     "events_eventaudience": _PLANS,
-    "events_eventsignature": _ADDED,
+    "events_eventsignature": _SEALED,
     "events_eventreopening": _ADDED,
     "events_eventchange": Rights(web="arw", worker="r"),
     "events_calendarlink": Rights(web="arw", worker="r"),
@@ -93,7 +93,7 @@ TABLES: dict[str, Rights] = {
     "events_requirement": _ADDED,
     "events_election": _SEALED,
     "events_electiondecision": _SEALED,
-    "events_localday": _ADDED,
+    "events_localday": _SEALED,
     "events_point": Rights(web="arw", worker="r"),
     "events_opening": Rights(web="arw", worker="r"),
     "events_openingevent": Rights(web="ar", worker="r"),

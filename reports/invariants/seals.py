@@ -22,6 +22,8 @@ SEALED = {
     "accounts_staffdecision": "row_content",
     "events_election": "row_content",
     "events_electiondecision": "row_content",
+    "events_eventsignature": "signature_content",
+    "events_localday": "row_content",
     "registrations_printrule": "row_content",
 }
 #: Where the key is not `id`.
@@ -33,7 +35,7 @@ CLOCKED = (
     *("reports_webhook", "reports_figurefile", "accounts_accesslog", "accounts_user"),
     *("accounts_posting", "accounts_apitoken", "accounts_idempotentanswer"),
     *("events_election", "events_electiondecision", "events_localday"),
-    *("events_eventreopening", "registrations_printrule"),
+    *("events_eventreopening", "events_eventsignature", "registrations_printrule"),
 )
 #: Rules of one table each: what may be added, and what a decision is about.
 _RULES = {

@@ -174,7 +174,8 @@ NEVER = frozenset(
     " reports_daylock"
     " accounts_accesslog accounts_accesslink accounts_accesshead accounts_seal"
     " accounts_sealhead accounts_staffidentity accounts_staffact accounts_staffproposal"
-    " accounts_staffdecision events_election events_electiondecision registrations_printrule".split()
+    " accounts_staffdecision events_election events_electiondecision events_eventsignature events_localday"
+    " registrations_printrule".split()
 )
 
 _ADOPTED = "SELECT plan_id FROM reports_planadoption"

@@ -23,7 +23,10 @@ from dukcapil.core.db import EVERYBODY, rows, service
 from dukcapil.core.errors import Conflict
 from dukcapil.core.redis import client as redis
 from dukcapil.regions.models import Region
+from events.calendar.models import LocalDay
 from events.elections.models import Election
+from events.elections.services.days import decide_day
+from events.planning.models.signing import EventSignature
 from reports import daily
 from reports.bases.models import BasisDecision, PopulationBasis, PopulationFigure, Target
 from reports.bases.selectors.seal import content_of_basis
@@ -49,6 +52,7 @@ from tests.world import (
     issue_paper,
     make_basis,
     make_caller,
+    make_event,
     make_resident,
     record,
     today,
@@ -78,6 +82,7 @@ def decided(kept: World) -> None:
     young = make_resident(kept, birth_date=today() - timedelta(days=16 * 366))
     record(kept, young, "family_card", occurred_at=at(9, 30, YESTERDAY))
     built()
+    office = Region.objects.get(pk="13.75")
     with scoped(head.scope):
         newest = RegencyDay.objects.get(regency_id="13.75", service_date=YESTERDAY, latest=True)
         confirm_day(by=by, regency="13.75", day=YESTERDAY, revision=newest.revision)
@@ -86,7 +91,7 @@ def decided(kept: World) -> None:
         set_target(
             by=province,
             indicator="recording",
-            region=Region.objects.get(pk="13.75"),
+            region=office,
             year=2026,
             percent=Decimal("99.4"),
             source="Surat",
@@ -104,6 +109,10 @@ def decided(kept: World) -> None:
             embargo_until=timezone.now(),
         )
         approve_release(by=second, release=release)
+        decide_day(
+            by=province, region=office, day=today() + timedelta(days=40), kind="closed", reason="Banjir"
+        )
+    make_event(kept)
     alterations.rarely_filled(by.user_id, head.user_id)
     issue_paper(kept, make_resident(kept), "biodata")
     kept["operator"].get("residents/")
@@ -218,6 +227,7 @@ def test_times_are_those_of_the_database(decided: World) -> None:
     assert began <= Election.objects.get(pk=election.pk).created_at <= timezone.now()
     for model, name in (
         *((BasisDecision, "decided_at"), (Publication, "approved_at")),
+        *((EventSignature, "signed_at"), (LocalDay, "created_at")),
         *((DayConfirmation, "confirmed_at"), (DayLock, "locked_at"), (RegencyDay, "built_at")),
     ):
         trigger = f"{model._meta.db_table}_clock"
@@ -343,6 +353,7 @@ def test_what_stood_in_a_database_before_seals_is_sealed_by_the_migration(decide
         Path(daily.__file__).parents[1] / "migrations/sql/0005_seals.sql",
         Path(accounts.__file__).parent / "migrations/sql/0005_staff_seals.sql",
         Path(events.__file__).parent / "migrations/sql/0012_seal_elections.sql",
+        Path(events.__file__).parent / "migrations/sql/0016_seal_signatures.sql",
     ):
         backfill, end, _triggers = sql.read_text().partition("END $$;")
         as_superuser(backfill + end)

@@ -30,7 +30,7 @@ class EventSignature(models.Model):
 
     class Meta:
         verbose_name = _("signature of an event")
-        triggers = [EVENT_SIGNED_BY, *APPEND_ONLY]
+        triggers = [clocked("signed_at"), EVENT_SIGNED_BY, *APPEND_ONLY]
 
 
 class EventReopening(models.Model):
