@@ -24,6 +24,7 @@ from registrations.ledger.models import LedgerHead, ServiceRecord
 from registrations.people.models import Resident
 from registrations.people.validators import parse_nik
 from tests import engines
+from tests.engines import LONG
 from tests.standing import built_once
 from tests.threads import at_once, until_one_waits
 from tests.world import AGAM, BUKITTINGGI, World, at, make_event, make_resident, nik, record, today
@@ -325,7 +326,7 @@ def test_many_rows_in_one_call_are_as_one_call_for_each(kept: World) -> None:
     hour = (datetime.now(UTC) - start) / 10
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60 if LONG else 20, deadline=None)
     @given(_ROWS)
     @example([(3, _RECORDING, "done", 1, None), (4, _RECORDING, "done", 2, None)] * 2)
     @example([(who, _RECORDING, "done", 1, None) for who in (1, 1, 2, 2)])
