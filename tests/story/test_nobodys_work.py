@@ -93,7 +93,9 @@ def test_a_session_ends_in_the_middle_of_many_typed_rows(
     person = make_resident(world, name="Contoh Warga Satu")
     clerk = Desk(chrome, live_server.url, "operator")
     page = clerk.page
-    rows = [f"{n}\tSiswa Nomor {n}\t{BORN + timedelta(days=n):%d-%m-%Y}" for n in range(1, ROWS + 1)]
+    rows = [
+        f"{n}\tSiswa Nomor {n}\t{BORN + timedelta(days=n):%d-%m-%Y}" for n in range(1, ROWS + 1)
+    ]
 
     # The list itself, before anything of it was saved.
     page.goto(f"/sesi/{session.pk}/rombongan/")

@@ -265,12 +265,11 @@ def _share(who: str, decides: str, cell: Cell, *, one_wall: bool, some: bool) ->
     if who not in _FOR_ALL and cell.route.account and _listed(cell) >= set(ROLES):
         return 1 / 3
     at_home = decides == "own" and cell.method != "GET"
-    if some and (cell.route.kind or cell.method != "GET"):
-        return 1 / 6 if at_home else 1 / 4
     if one_wall:
-        return 1 / 3 if at_home else 1
-    if who == "head":
-        return 1 / 2 if _is_around_people(cell.route) and not at_home else 1
+        part = 1 / 4 if some and (cell.route.kind or cell.method != "GET") else 1
+        return min(part, 1 / 6 if some else 1 / 3) if at_home else part
+    if who == "head" and _is_around_people(cell.route) and not at_home:
+        return 1 / 2
     if who in _FOR_ALL or "head" not in _listed(cell):
         return 1
     return 1 / 4 if who == _GOES_ALONG else 1 / 2
