@@ -97,7 +97,8 @@ def folder() -> Iterator[Path]:
 
 def test_start_answer_refuse_a_second_and_stop(folder: Path) -> None:
     port = embedded.free_port()
-    first = serve(folder, port)
+    # Two of them and what becomes of each: `test_every_process_may_end_at_any_moment`.
+    first = serve(folder, port, "--web-workers", "1")
     try:
         wait_until_ready(first)
         demo = json.loads((folder / "demo.json").read_text())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.drills import papers
+from tests.engines import LONG
 from tests.world import World
 
 
@@ -13,12 +14,12 @@ from tests.world import World
 def test_clerks_draw_numbers_while_servers_are_killed(kept: World) -> None:
     papers.windows_open(kept)
     people = papers.recorded_crowd(kept, 60)
-    figures, met = papers.drawn(kept, people, clients=8, seconds=4, every=0.8)
+    figures, met = papers.drawn(kept, people, clients=8, seconds=3, every=0.8)
     assert met, figures
     assert papers.numbers_control()
 
 
 def test_strangers_who_try_codes_learn_nothing(made: World) -> None:
     papers.windows_open(made)
-    figures, met = papers.tried(papers.codes_of(made, 3), 300)
+    figures, met = papers.tried(papers.codes_of(made, 3), 300 if LONG else 100)
     assert met, figures

@@ -18,6 +18,7 @@ from django.test import Client
 from dukcapil.front import DRAINED, Limits, environment
 from dukcapil.silence import LOOKS, Watch
 from tests import slow
+from tests.engines import LONG
 from tests.world import World
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.xdist_group("serve")]
@@ -151,7 +152,7 @@ def test_a_connection_that_closes_during_a_look_ends_no_look() -> None:
         one.start()
     try:
         watch = Watch(every=60)
-        assert {watch.look() for _n in range(2000)} == {0}
+        assert {watch.look() for _n in range(2000 if LONG else 500)} == {0}
     finally:
         over.set()
         for one in threads:
