@@ -813,10 +813,12 @@ def test_one_row_and_many_cost_the_same_and_little(
     client.get(path)  # what is remembered between two requests is remembered
     few = asked(client, path)
     assert few.answer.status_code == 200
-    path = build(made, MANY - 1)
-    client.get(path)
+    path = build(made, ROWS - 1)
     many = asked(client, path)
     assert many.answer.status_code == 200
+    if many.count != few.count:
+        # What was written since may be remembered from now on.
+        many = asked(client, path)
     assert many.count == few.count
     assert many.count <= MOST, "\n".join(many.sql)
 
