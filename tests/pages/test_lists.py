@@ -59,7 +59,7 @@ from registrations.rosters.services.bringing import bring_roster
 from registrations.rosters.validators import year_of
 from reports.coverage.renderers.charts import Chart
 from reports.coverage.selectors.trend import TrendDay
-from tests.engines import MANY
+from tests.engines import LONG, MANY
 from tests.pages.lists_of_papers import (
     card_of_one,
     class_cards,
@@ -89,6 +89,8 @@ from tests.world import (
 )
 
 MOST = 8
+#: What asks once for each row asks three times more for these.
+ROWS = MANY if LONG else 4
 
 
 def events(made: World, rows: int) -> str:
