@@ -37,6 +37,7 @@ from reports.planner.core.reading import read
 from reports.planner.core.routes import route
 from reports.planner.core.solve import Settings, plan_of, solve, solved
 from tests.engines import LONG
+from tests.plans import small_instance
 
 ROOT = Path(django_settings.BASE_DIR)
 SHARED = ROOT.parent / "shared"
@@ -349,6 +350,24 @@ def test_pins_that_clash_in_a_large_office_are_named() -> None:
         solve(pinned(raw, (site, first), (site, second), (other, first)), QUICK)
     assert refusal.value.code == "CLASH"
     assert set(refusal.value.rows) == {f"pins {site} {first}", f"pins {site} {second}"}
+
+
+def test_a_team_that_a_pin_names_goes_once_a_day() -> None:
+    """Beside another team that is free: it may not go in its place."""
+    raw = small_instance()
+    raw["teams"].append({**raw["teams"][0], "id": "T2"})
+    raw["kits"].append({**raw["kits"][0], "id": "K2"})
+    some, day = [site["id"] for site in raw["sites"][:2]], raw["workdays"][0]
+    raw["pins"] = [{"site": site, "date": day, "team": "T1"} for site in some]
+    plan = solve(raw, QUICK)
+    checked(raw, plan)
+    [duty] = [one for one in plan["duties"] if (one["date"], one["team"]) == (day, "T1")]
+    assert {stop["site"] for stop in duty["stops"]} >= set(some)
+    raw["day"]["max_stops"] = 1
+    with pytest.raises(Refused) as refusal:
+        solve(raw, QUICK)
+    assert refusal.value.code == "CLASH"
+    assert set(refusal.value.rows) == {f"pins {site} {day}" for site in some}
 
 
 def test_a_floor_out_of_reach_is_named_or_relaxed_when_asked() -> None:
