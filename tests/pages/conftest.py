@@ -22,6 +22,16 @@ class Asked:
         self.count = len(self.sql)
 
 
+def little(client: Client, path: str, most: int) -> Asked:
+    """No more than that: at the first look, else once what is remembered between two requests is remembered."""
+    asked = Asked(client, path)
+    if asked.count > most:
+        asked = Asked(client, path)
+    assert asked.answer.status_code == 200, path
+    assert asked.count <= most, (path, asked.count, "\n".join(asked.sql))
+    return asked
+
+
 @pytest.fixture
 def asked() -> type[Asked]:
     return Asked

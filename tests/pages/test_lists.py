@@ -59,7 +59,7 @@ from registrations.rosters.services.bringing import bring_roster
 from registrations.rosters.validators import year_of
 from reports.coverage.renderers.charts import Chart
 from reports.coverage.selectors.trend import TrendDay
-from tests.engines import MANY
+from tests.engines import LONG, MANY
 from tests.pages.lists_of_papers import (
     card_of_one,
     class_cards,
@@ -89,6 +89,8 @@ from tests.world import (
 )
 
 MOST = 8
+#: What asks once for each row asks three times more for these.
+ROWS = MANY if LONG else 4
 
 
 def events(made: World, rows: int) -> str:
@@ -813,10 +815,12 @@ def test_one_row_and_many_cost_the_same_and_little(
     client.get(path)  # what is remembered between two requests is remembered
     few = asked(client, path)
     assert few.answer.status_code == 200
-    path = build(made, MANY - 1)
-    client.get(path)
+    path = build(made, ROWS - 1)
     many = asked(client, path)
     assert many.answer.status_code == 200
+    if many.count != few.count:
+        # What was written since may be remembered from now on.
+        many = asked(client, path)
     assert many.count == few.count
     assert many.count <= MOST, "\n".join(many.sql)
 

@@ -6,6 +6,7 @@ version of it; a form in which somebody types carries our signature of its owner
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any
 
 import psycopg2
 import pytest
-from bs4 import BeautifulSoup, SoupStrainer, Tag
+from bs4 import BeautifulSoup, Tag
 from django.conf import settings
 from django.test import Client
 from django.test.signals import template_rendered
@@ -62,6 +63,7 @@ from reports.bases.models import Target
 from reports.planner.services.inputs import close_days
 from reports.views.stock_ways import ways_of
 from tests import engines
+from tests.engines import LONG
 from tests.pages.drawn import DrawnFields
 from tests.pages.test_lists import arrivals, burials, place_and_roster, set_aside
 from tests.staged import staged
@@ -217,6 +219,8 @@ def _is_filled(field: Tag) -> bool:
     return bool(field.get("value"))
 
 
+#: No form stands in another one.
+_FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
 #: A key as people write a number: whoever sends that names nothing.
 _GROUPED = re.compile(r'="[^"]*\b1[.,]000[.,]\d{3}\b[^"]*"')
 
@@ -446,8 +450,8 @@ def _days_ago(days: int) -> datetime:
 
 def _forms_in(content: bytes) -> list[Tag]:
     """Nothing else of the page is read, which takes longer than to make it."""
-    only = SoupStrainer("form", method="post")
-    return BeautifulSoup(content, "html.parser", parse_only=only).find_all("form")
+    forms = "".join(_FORM.findall(content.decode()))
+    return BeautifulSoup(forms, "html.parser").find_all("form", method="post")
 
 
 def forms_of(
@@ -513,9 +517,13 @@ def test_every_form_carries_what_it_needs_and_keeps_what_is_typed(
 
 
 def outlives_the_session(forms: dict[tuple[str, str], Form]) -> None:
-    """Also the seven that lost it: class list, notes, costs, teams, dialogs, rows, a search."""
+    """Also the seven that lost it: class list, notes, costs, teams, dialogs, rows, a search.
+
+    All are given back in one place, and once: some are opened again.
+    """
     assert len(forms) > 35
     lost_words = []
+    again = set(forms) if LONG else set(random.sample(sorted(forms), 8))
     for number, form in enumerate(forms.values()):
         word = f"tertulis{number}"
         client = Client()
@@ -525,7 +533,7 @@ def outlives_the_session(forms: dict[tuple[str, str], Form]) -> None:
         client.force_login(User.objects.get(username=form.who))
         if word not in client.get(form.path).content.decode():
             lost_words.append((form.key, form.typed_in[0]))
-        if word in client.get(form.path).content.decode():
+        if form.key in again and word in client.get(form.path).content.decode():
             lost_words.append((form.key, "given back twice"))
     assert lost_words == [], lost_words
 

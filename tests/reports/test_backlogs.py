@@ -32,7 +32,7 @@ from registrations.oversight.services.erasing import erase_person
 from reports.invariants.selectors import offenders_of
 from reports.invariants.statuses import STATUSES
 from tests.engines import LONG, as_superuser
-from tests.pages.conftest import Asked
+from tests.pages.conftest import little
 from tests.registrations.test_statuses import ago, enter, number
 from tests.world import VILLAGES, World, make_basis, make_resident, today
 
@@ -212,10 +212,7 @@ def test_pages_with_backlogs_ask_little(made: World, browser: Any) -> None:
     ):
         client = browser(who)
         for path in paths:
-            client.get(path)
-            asked = Asked(client, path)
-            assert asked.answer.status_code == 200, path
-            assert asked.count <= MOST, (who, path, asked.count, "\n".join(asked.sql))
+            little(client, path, MOST)
 
 
 # --- cards needed ---------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from reports.closing.selectors.sections import Section, Sections
 from reports.daily.selectors.daily import day_of_regencies
 from reports.daily.selectors.ikd import ikd_funnels, together
 from reports.files.selectors import daily_paper
-from tests.pages.conftest import Asked
+from tests.pages.conftest import little
 from tests.reports.test_build import built
 from tests.world import (
     World,
@@ -184,9 +184,7 @@ def test_a_day_that_was_built_leaves_a_query_for_its_cards(
     tries(kept, make_event(kept))
     built()
     for who, region in (("operator", "13.75"), ("province_officer", "13"), ("nation_viewer", "00")):
-        client, path = browser(who), f"/laporan/{region}/?date={today()}"
-        client.get(path)
-        assert Asked(client, path).count <= 7
+        little(browser(who), f"/laporan/{region}/?date={today()}", 7)
 
 
 def test_a_recap_tells_steps_and_failures_of_each_place(made: World) -> None:

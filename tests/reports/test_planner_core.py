@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import gzip
 import io
 import json
 import os
@@ -16,6 +17,7 @@ from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise, permutations
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,7 @@ from reports.planner.core import __main__ as core
 from reports.planner.core import baselines as practice
 from reports.planner.core import judge as judged
 from reports.planner.core import left_out, lp, sets
+from reports.planner.core.exact import small
 from reports.planner.core.instance import Refused
 from reports.planner.core.limits import MOST_DATES
 from reports.planner.core.plans import worth
@@ -34,6 +37,7 @@ from reports.planner.core.reading import read
 from reports.planner.core.routes import route
 from reports.planner.core.solve import Settings, plan_of, solve, solved
 from tests.engines import LONG
+from tests.plans import small_instance
 
 ROOT = Path(django_settings.BASE_DIR)
 SHARED = ROOT.parent / "shared"
@@ -49,10 +53,21 @@ def tool(name: str) -> dict[str, Any]:
     return runpy.run_path(str(SHARED / "tools" / f"{name}.py"))
 
 
+#: What all regencies that are made here lie in.
+PROVINCE = "13"
+
+
 @cache
-def geometry() -> Callable[[str], Any]:
-    """The borders of a province are read once."""
-    return cache(tool("plan_instances")["geometry"])
+def generator() -> Callable[[list[str]], None]:
+    """The borders and names of the province are read once, and no others."""
+    run = tool("plan_instances")["main"]
+    known = run.__globals__
+    known["geometry"] = cache(known["geometry"])
+    with gzip.open(known["DATA"] / "regions.csv.gz", "rt", encoding="utf-8") as file:
+        head, *rows = file
+    names = "".join([head, *(row for row in rows if row.startswith(PROVINCE))])
+    known["gzip"] = SimpleNamespace(open=lambda *_args, **_more: io.StringIO(names))
+    return run
 
 
 def checked(raw: Row, plan: Row, **asked: bool) -> Row:
@@ -73,10 +88,8 @@ def made(*arguments: str) -> Row:
 
 @cache
 def _written(*arguments: str) -> str:
-    generator = tool("plan_instances")
-    generator["main"].__globals__["geometry"] = geometry()
     with contextlib.redirect_stdout(io.StringIO()) as written:
-        generator["main"]([*arguments])
+        generator()([*arguments])
     return written.getvalue()
 
 
@@ -99,6 +112,11 @@ def tiny(seed: int) -> Row:
     if dice.random() < 0.3:
         arguments += ["--floors", "--districts", "3"]
     return made(*arguments)
+
+
+#: An office with too many places to be solved exactly.
+LARGE = ("--size", "small", "--regency", "13.07", "--seed", "3", "--workdays", "8")
+LARGE += () if LONG else ("--villages", "14", "--schools", "4")
 
 
 # --- the examples and many others -----------------------------------------------------------------
@@ -211,6 +229,7 @@ def test_the_same_bytes_under_two_hash_seeds(tmp_path: Path) -> None:
     raw = made(
         *("--size", "tiny", "--regency", "13.06", "--seed", "5", "--teams", "2", "--nights", "1"),
         *("--workdays", "3"),
+        *(() if LONG else ("--villages", "4", "--schools", "1")),
     )
     (tmp_path / "instance.json").write_text(json.dumps(raw))
     here, there = (tmp_path / name for name in ("here.json", "there.json"))
@@ -241,7 +260,7 @@ def richer(raw: Row) -> Iterator[Row]:
 
 
 def test_more_never_gives_less() -> None:
-    raw = made("--size", "small", "--regency", "13.07", "--seed", "3", "--workdays", "8")
+    raw = made(*LARGE)
     poorer = solve(raw, Settings(rounds=120 if LONG else 40, effort=0, bound=False))
     assert poorer["bound"] is None
     for more in richer(raw):
@@ -318,8 +337,8 @@ def test_pins_that_clash_are_named() -> None:
 
 def test_pins_that_clash_in_a_large_office_are_named() -> None:
     """No exact model there: two visits of one site on following days, beside one that can be kept."""
-    raw = made("--size", "small", "--regency", "13.07", "--seed", "3", "--workdays", "8")
-    assert len(raw["sites"]) > 50
+    raw = made(*LARGE)
+    assert not small(read(raw).offices[0])
     days = [one for one in raw["workdays"] if date.fromisoformat(one).isoweekday() <= 4]
     first, second = next(
         (a, b)
@@ -331,6 +350,24 @@ def test_pins_that_clash_in_a_large_office_are_named() -> None:
         solve(pinned(raw, (site, first), (site, second), (other, first)), QUICK)
     assert refusal.value.code == "CLASH"
     assert set(refusal.value.rows) == {f"pins {site} {first}", f"pins {site} {second}"}
+
+
+def test_a_team_that_a_pin_names_goes_once_a_day() -> None:
+    """Beside another team that is free: it may not go in its place."""
+    raw = small_instance()
+    raw["teams"].append({**raw["teams"][0], "id": "T2"})
+    raw["kits"].append({**raw["kits"][0], "id": "K2"})
+    some, day = [site["id"] for site in raw["sites"][:2]], raw["workdays"][0]
+    raw["pins"] = [{"site": site, "date": day, "team": "T1"} for site in some]
+    plan = solve(raw, QUICK)
+    checked(raw, plan)
+    [duty] = [one for one in plan["duties"] if (one["date"], one["team"]) == (day, "T1")]
+    assert {stop["site"] for stop in duty["stops"]} >= set(some)
+    raw["day"]["max_stops"] = 1
+    with pytest.raises(Refused) as refusal:
+        solve(raw, QUICK)
+    assert refusal.value.code == "CLASH"
+    assert set(refusal.value.rows) == {f"pins {site} {day}" for site in some}
 
 
 def test_a_floor_out_of_reach_is_named_or_relaxed_when_asked() -> None:
@@ -393,8 +430,8 @@ def test_one_kit_for_three_teams() -> None:
 
 
 def test_islands_without_lodging_and_a_sunday_inside_a_stay() -> None:
-    raw = example(3)
-    slept = solve(raw, Settings(rounds=100, effort=0))
+    raw, looked = example(3), Settings(rounds=100 if LONG else 30, effort=0)
+    slept = solve(raw, looked)
     nights = [one for one in slept["duties"] if one["end"] != "13.09"]
     assert nights
     # Nobody is out on the Sunday between, so nobody can sleep away on the Saturday.
@@ -403,7 +440,7 @@ def test_islands_without_lodging_and_a_sunday_inside_a_stay() -> None:
     assert "2024-11-23" not in {one["date"] for one in nights}
     for site in raw["sites"]:
         site["lodging"] = False
-    plan = solve(raw, Settings(rounds=100, effort=0))
+    plan = solve(raw, looked)
     checked(raw, plan)
     assert {one["end"] for one in plan["duties"]} <= {"13.09"}
     assert plan["objective"] <= slept["objective"]

@@ -281,21 +281,19 @@ def test_a_plan_is_kept_with_what_it_leaves_out_and_why(kept: World) -> None:
         assert (plan.progress, plan.given, plan.office_id) == (100, True, "13.75")
 
 
-@pytest.mark.parametrize("poor", ["budget", "team", "kit", "days"])
-def test_where_nothing_can_be_done_the_plan_is_empty(kept: World, poor: str) -> None:
-    raw = small_instance()
-    match poor:
-        case "budget":
-            raw["offices"][0]["budget"] = 0
-        case "team":
-            raw["teams"] = []
-        case "kit":
-            raw["kits"] = []
-        case _:
-            raw["workdays"] = []
-    answer = solved(kept, raw)
-    assert (answer["state"], answer["objective"], answer["plan"]["duties"]) == ("done", 0, [])
-    checked(raw, answer["plan"])
+def test_where_nothing_can_be_done_the_plan_is_empty(kept: World) -> None:
+    poor: dict[str, Callable[[Any], None]] = {
+        "budget": put("offices", 0, "budget", value=0),
+        "team": put("teams", value=[]),
+        "kit": put("kits", value=[]),
+        "days": put("workdays", value=[]),
+    }
+    for what, change in poor.items():
+        raw = broken(change)
+        answer = solved(kept, raw)
+        found = (answer["state"], answer["objective"], answer["plan"]["duties"])
+        assert found == ("done", 0, []), what
+        checked(raw, answer["plan"])
 
 
 def test_visits_that_cannot_all_be_kept_are_named(kept: World) -> None:

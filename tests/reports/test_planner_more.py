@@ -11,9 +11,9 @@ from reports.planner.core.solve import Settings, solve
 from tests.engines import LONG
 from tests.reports.test_planner_core import Row, checked, made, richer
 
-POORER = Settings(rounds=300, effort=0, bound=False)
+POORER = Settings(rounds=300 if LONG else 60, effort=0, bound=False)
 #: Proven as far as a moment tells: the better the parent, the more there is to lose.
-PROVEN = Settings(rounds=60, effort=0.5, bound=False, starts=1)
+PROVEN = Settings(rounds=60 if LONG else 20, effort=0.5 if LONG else 0.15, bound=False, starts=1)
 #: Nothing is found by looking longer.
 RICHER = Settings(rounds=0, effort=0, bound=False, starts=1)
 #: Kinds of journeys that the search itself cannot lay down: a place twice in one, and sets that are away on days.

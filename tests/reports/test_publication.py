@@ -431,7 +431,11 @@ def unknowns(days_shown: int) -> dict[tuple[str, int, str], int]:
     return {key: number for number, key in enumerate(keys)}
 
 
-def equations(shown: list[dict[str, Any]]) -> list[list[Fraction]]:
+#: Whole numbers, and fractions where a division leaves some: few do.
+Line = list[int | Fraction]
+
+
+def equations(shown: list[dict[str, Any]]) -> list[Line]:
     """Every published number as a sum of the cells that nobody may learn."""
     index = unknowns(len(shown))
     found = []
@@ -439,7 +443,7 @@ def equations(shown: list[dict[str, Any]]) -> list[list[Fraction]]:
         for place, values in row.items():
             within = [c for c in _CODES if place in ("00", c, c[:2])]
             for name, (start, end) in values.items():
-                line = [Fraction(0)] * len(index)
+                line: Line = [0] * len(index)
                 for code in within:
                     for at_day in range(start, end + 1):
                         for kind in ("first",) if name == "pemula" else ("first", "other"):
@@ -448,15 +452,22 @@ def equations(shown: list[dict[str, Any]]) -> list[list[Fraction]]:
     return found
 
 
-def reduced(lines: list[list[Fraction]]) -> list[list[Fraction]]:
+def _over(line: Line, number: int | Fraction) -> Line:
+    if number in (1, -1):
+        return [value * number for value in line]
+    return [Fraction(value) / number for value in line]
+
+
+def reduced(lines: list[Line]) -> list[Line]:
     """Row echelon form: what linear combination can learn is the span of these rows."""
-    rows, done, width = [list(line) for line in lines], [], len(lines[0]) if lines else 0
+    rows, width = [list(line) for line in lines], len(lines[0]) if lines else 0
+    done: list[Line] = []
     for column in range(width):
         pivot = next((row for row in rows if row[column]), None)
         if pivot is None:
             continue
         rows.remove(pivot)
-        pivot = [value / pivot[column] for value in pivot]
+        pivot = _over(pivot, pivot[column])
         rows = [
             [a - row[column] * b for a, b in zip(row, pivot, strict=True)] if row[column] else row
             for row in rows
@@ -474,7 +485,7 @@ def learned(shown: list[dict[str, Any]], country: list[Any]) -> list[str]:
     known = reduced(equations(shown))
     leads = [next(number for number, value in enumerate(row) if value) for row in known]
 
-    def given_away(wanted: list[Fraction]) -> bool:
+    def given_away(wanted: Line) -> bool:
         left = list(wanted)
         for lead, row in zip(leads, known, strict=True):
             if left[lead]:
@@ -484,7 +495,7 @@ def learned(shown: list[dict[str, Any]], country: list[Any]) -> list[str]:
     return [name for name, line in small_cells(country) if given_away(line)]
 
 
-def small_cells(country: list[Any]) -> Iterator[tuple[str, list[Fraction]]]:
+def small_cells(country: list[Any]) -> Iterator[tuple[str, Line]]:
     """Sums of one to four people in one regency: on a day, on days that follow, of one kind or both."""
     index = unknowns(len(country))
     for place, code in enumerate(_CODES):
@@ -496,10 +507,10 @@ def small_cells(country: list[Any]) -> Iterator[tuple[str, list[Fraction]]]:
                     for kind in kinds
                 )
                 if 0 < count < SMALLEST:
-                    line = [Fraction(0)] * len(index)
+                    line: Line = [0] * len(index)
                     for day in range(first, last + 1):
                         for kind in kinds:
-                            line[index[code, day, kind]] = Fraction(1)
+                            line[index[code, day, kind]] = 1
                     yield f"{code} {first}-{last} {kinds}", line
 
 

@@ -110,7 +110,11 @@ def decided(kept: World) -> None:
         )
         approve_release(by=second, release=release)
         decide_day(
-            by=province, region=office, day=today() + timedelta(days=40), kind="closed", reason="Banjir"
+            by=province,
+            region=office,
+            day=today() + timedelta(days=40),
+            kind="closed",
+            reason="Banjir",
         )
     make_event(kept)
     alterations.rarely_filled(by.user_id, head.user_id)

@@ -22,6 +22,8 @@ NEVER = -(10**14)
 #: Eighths of what is lost where people come and are not served.
 REGRET = 2
 _IMPOSSIBLE = -(10**12)
+#: Bytes of gains that are remembered.
+_HELD = 8_000_000
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,9 @@ class Board:
         self.caps = [one.caps(office) for one in self.trips]
         self.rows = self._rows()
         self.tables: dict[tuple[int, tuple[int, ...]], Floats32] = {}
+        #: Gains that were reckoned before: a search comes back to the same visits again and again.
+        self.known: dict[tuple[int, bool, tuple[tuple[int, int], ...]], Floats32] = {}
+        self.held = 0
         self.bonus = np.zeros((len(office.sites), self.dates), dtype=np.int64)
         for pin in office.pins:
             self.bonus[pin.site, pin.date] += MISSING
@@ -145,27 +150,38 @@ class Board:
         return found
 
     def _gains(self, site: int) -> None:
-        """The gains of one site's stops anew."""
+        """The gains of one site's stops anew: they hang on its visits, and on whether a floor lacks any."""
         rows = self.rows[site]
         if not len(rows.stops):
             return
+        short = any(self.lacking[floor] > 0 for floor in self.floors[site])
+        visits = tuple([(date, cap) for date, cap, _key in self.visits[site]])
+        if (site, short, visits) not in self.known:
+            found = self._gained(site, visits, short=short)
+            if self.held + found.nbytes > _HELD:
+                self.known, self.held = {}, 0
+            self.known[site, short, visits] = found
+            self.held += found.nbytes
+        self.gain[rows.stops] = self.known[site, short, visits]
+
+    def _gained(self, site: int, visits: tuple[tuple[int, int], ...], *, short: bool) -> Floats32:
+        """(stop, date)"""
+        rows = self.rows[site]
         before = np.zeros(self.dates, dtype=np.int64)
         more = self.bonus[site].copy()
         more[~self.office.open[site]] = NEVER
-        for date, _cap, _key in self.visits[site]:
+        for date, _cap in visits:
             before[date + 1 :] += 1
             more[self.nearby[date]] = NEVER
-        if any(self.lacking[floor] > 0 for floor in self.floors[site]):
+        if short:
             more += MISSING
-        caps = tuple(cap for _date, cap, _key in self.visits[site])
-        table = self._table(site, caps)[:, before] + more
-        if len(rows.days) == 1 and rows.days[0][0] == 0:
-            self.gain[rows.stops] = table[rows.level]
-            return
+        table = self._table(site, tuple(cap for _date, cap in visits))[:, before] + more
+        found = np.empty((len(rows.stops), self.dates), dtype=np.float32)
         for day, some in rows.days:
             moved = np.full_like(table, NEVER)
             moved[:, : self.dates - day] = table[:, day:]
-            self.gain[rows.stops[some]] = moved[rows.level[some]]
+            found[some] = moved[rows.level[some]]
+        return found
 
     def _totals(self, trips: Ints) -> None:
         some = self.gain.reshape(self.n, self.width, self.dates)[trips]

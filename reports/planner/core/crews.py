@@ -43,7 +43,10 @@ class Crews:
         self.team: dict[int, list[int]] = {}
         self.open: dict[int, list[bool]] = {}
         self.block = np.zeros((len(trips), self.dates), dtype=np.float32)
-        self.forced: dict[tuple[int, int], int] = {}
+        self.bound = {date: self._bound(date) for date in self.pinned}
+        self.forced = {
+            (row, date): team for date, some in self.bound.items() for row, team, _can in some
+        }
         self.refresh(range(self.dates))
 
     def _through(self) -> list[list[int]]:
@@ -107,6 +110,13 @@ class Crews:
 
     def _force(self, date: int) -> None:
         """Sites pinned to a team on that date: the trips there are that team's, or nobody's."""
+        for row, team, can in self.bound[date]:
+            fits = can and self.free_teams[team][date] and self.trips[row].kits <= self.kits[date]
+            self.block[row, date] = 0 if fits else _BLOCKED
+
+    def _bound(self, date: int) -> list[tuple[int, int, bool]]:
+        """Trips to such sites, with the team, and whether it can ever go: as long as it and its kits are free."""
+        found = []
         for row, trip in enumerate(self.trips):
             teams = {
                 self.pinned[date][site]
@@ -116,10 +126,10 @@ class Crews:
             if not teams:
                 continue
             team = min(teams)
-            fits = len(teams) == 1 and len(trip.days) == 1 and self.free_teams[team][date]
-            fits = fits and trip.kits <= min(self.office.teams[team].max_kits, self.kits[date])
-            self.block[row, date] = 0 if fits else _BLOCKED
-            self.forced[row, date] = team
+            can = len(teams) == 1 and len(trip.days) == 1
+            can = can and trip.kits <= self.office.teams[team].max_kits
+            found.append((row, team, can))
+        return found
 
     def choice(self, trip: int, date: int) -> int:
         """The team that would go."""

@@ -11,7 +11,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import chain, combinations, product
 
 import highspy
 
@@ -59,12 +59,14 @@ class Levels:
         self._promised = self._promises()
         for n, one in enumerate(some):
             before: tuple[int, ...] = ()
+            same: list[tuple[int, float]] = []
             for column in self._ways(n, one):
                 if column.levels != before:
                     self.mixed.append(len(self.columns))
                 before = column.levels
                 self.columns.append(n)
-                self._column(0.0, 1.0, self._entries(one, column))
+                same = same or [*self._day(one)]
+                self._column(0.0, 1.0, chain(same, self._entries(one, column)))
             if len(self.columns) > most:
                 self.columns = array("i")
                 return
@@ -129,7 +131,8 @@ class Levels:
                 before, last = before + 1, on
         return [v for v in range(len(office.sites[site].turnout)) if v <= before]
 
-    def _entries(self, one: Choice, column: Column) -> Iterator[tuple[int, float]]:
+    def _day(self, one: Choice) -> Iterator[tuple[int, float]]:
+        """What is the same of all ways to spend a choice."""
         office, row, date = self.office, self._row, one.date
         group = self.teams[one.group]
         yield (
@@ -143,9 +146,11 @@ class Levels:
         yield from self._promised.get((date, one.group, one.route.stops), ())
         for pin in self._pinned(one):
             yield pin, 1.0
+
+    def _entries(self, one: Choice, column: Column) -> Iterator[tuple[int, float]]:
         # Which visits share a day: nothing follows from it, but a plan can be parted by it.
         for a, b in combinations(sorted(zip(one.route.stops, column.levels, strict=True)), 2):
-            yield row(("pair", *a, *b), -_ANY, _ANY), 1.0
+            yield self._row(("pair", *a, *b), -_ANY, _ANY), 1.0
         for n, site in enumerate(one.route.stops):
             yield from self._stop(site, column.levels[n], one, column.people[n])
 

@@ -19,6 +19,7 @@ from reports.planner.core.plans import Duty, worth
 from reports.planner.core.pricing import Prices, Pricing
 from reports.planner.core.reading import read
 from reports.planner.core.times import finished, kits_of, with_kits, written
+from reports.planner.core.trips import Trip
 
 Progress = Callable[[str, int, int], None]
 Stop = Callable[[], bool]
@@ -156,7 +157,8 @@ class _Office:
             return Solved(office, [], bound, tuple(self.relaxed), None)
         pricing = Pricing(office, sets.measured(office, sets.near(office)))
         relaxed, master = lp.relax(office, pricing, enough=0.005, stop=self.stop)
-        duties = searched(office, self.settings, known, pricing, relaxed.prices, self.stop)
+        pool = trips.pool(office, pricing, pricing.price(relaxed.prices), relaxed.prices)
+        duties = searched(office, self.settings, known, pool, relaxed.prices, self.stop)
         duties = self._better(duties, known)
         bound = self._bound(master) if self.settings.bound else None
         proof = Proof(duties, bound, proven=False)
@@ -164,7 +166,7 @@ class _Office:
             stop = self.stop or (lambda: False)
             proof = prove(office, duties, bound, self.settings.effort, stop)
         found, _kits = with_kits(office, finished(office, proof.duties))
-        self._settle(found, pricing, relaxed.prices, impossible=proof.impossible)
+        self._settle(found, pool, relaxed.prices, impossible=proof.impossible)
         proven = proof.proven and worth(office, found).points == proof.bound
         priced_all = self.settings.bound and office.day.max_stops <= 3
         shown = proof.bound if self.settings.bound else None
@@ -195,7 +197,7 @@ class _Office:
         return int(found.bound) + 1 - office.closed_points
 
     def _settle(
-        self, found: list[Duty], pricing: Pricing, prices: Prices, *, impossible: bool
+        self, found: list[Duty], pool: list[Trip], prices: Prices, *, impossible: bool
     ) -> None:
         """Pins that are not kept are refused by name; so are floors, or they are named as relaxed."""
         office = self.office
@@ -215,7 +217,8 @@ class _Office:
             office,
             self.dates,
             found,
-            lambda other: searched(other, quick, [], pricing, prices, None),
+            # Trips hang on no pin and no floor: they are those of the whole office.
+            lambda other: searched(other, quick, [], pool, prices, None),
         )
 
 
@@ -223,7 +226,7 @@ def searched(
     office: Office,
     settings: Settings,
     known: list[Duty],
-    pricing: Pricing,
+    pool: list[Trip],
     prices: Prices,
     stop: Stop | None,
 ) -> list[Duty]:
@@ -231,7 +234,6 @@ def searched(
     rounds = settings.rounds
     if rounds is None:
         rounds = min(search.ROUNDS, 200 + 15 * len(office.sites))
-    pool = trips.pool(office, pricing, pricing.price(prices), prices)
     old = trips_of(office, known)
     best: list[Duty] = []
     for turn, regret in enumerate(_STARTS[: settings.starts if small(office) else 1]):
