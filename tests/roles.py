@@ -1,7 +1,7 @@
 """Another role for a moment, on a connection of its own.
 
 `use_role` ends the connection: whoever goes from role to role in one test pays each time for what PostgreSQL and
-Django then have to learn anew. These stay open until the test is over (`standing.touched`).
+Django then have to learn anew. These stay open (`staying.py`).
 """
 
 from __future__ import annotations
@@ -45,7 +45,11 @@ def sound() -> list[str]:
         return [one.invariant.name for one in broken()]
 
 
+def opened() -> list[Any]:
+    return [*_open.values()]
+
+
 def close() -> None:
-    """Nobody is connected to a database that is put back or copied."""
+    """Nobody is connected to a database that is copied."""
     while _open:
         _open.popitem()[1].close()

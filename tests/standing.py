@@ -16,12 +16,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connections
 
 from dukcapil import embedded
 from dukcapil.core.redis import client
 from reports.exports import forget_figures
-from tests import canaries, engines, restoring, roles
+from tests import canaries, engines, restoring, staying
 from tests.walls.board import Board, backdated, make_board
 from tests.world import Caller, World, make_world, today
 
@@ -93,21 +92,20 @@ def prepare(kind: str) -> None:
     """Before a test: its database holds what it begins with and nothing else."""
     _build_missing(kind)
     if _stands["now"] != kind:
-        connections.close_all()
-        if _stands["changed"] != kind or not restoring.restored(_template(kind)):
+        if _stands["changed"] != kind or not restoring.restored(_template(kind), *staying.kept()):
+            staying.close()
             engines.fresh_database(_template(kind))
+            restoring.copied()
         _stands.update(now=kind, changed=None)
 
 
 def touched() -> None:
     """After a test that committed: nobody else gets this database as it is."""
     _stands.update(now=None, changed=_stands["now"] or _stands["changed"])
-    roles.close()
-    connections.close_all()
 
 
 def remove() -> None:
-    connections.close_all()
+    staying.close()
     for name in (engines.database_name(), *map(_template, _templates)):
         engines.admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
@@ -182,6 +180,7 @@ def _build(kind: str, on: str, make: Callable[[], object]) -> None:
     day = today()
     built = make()
     touched()
+    staying.close()
     found = emptied_redis()
     assert not found, found
     engines.keep_database(_template(kind))
