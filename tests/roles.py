@@ -14,8 +14,9 @@ from django.conf import settings
 from django.db import connections
 from django.db.utils import load_backend
 
-from reports.invariants.selectors import broken
+from reports.invariants.selectors import INVARIANTS
 from tests import engines
+from tests.rules import broken_of
 
 _open: dict[str, Any] = {}
 
@@ -39,10 +40,15 @@ def _connection(role: str, like: dict[str, Any]) -> Any:
     return load_backend(like["ENGINE"]).DatabaseWrapper(found, "default")
 
 
+#: All but that of the 90,000 regions, which takes longer than all others and which nobody breaks who serves: only the
+#: owner may write there (`test_invariants.py` and the command ask it).
+_RULES = [rule for rule in INVARIANTS if rule.name != "regions-tree"]
+
+
 def sound() -> list[str]:
     """Names of the rules of `verify_invariants` that something breaks, as the owner finds them."""
     with acting_as("owner"):
-        return [one.invariant.name for one in broken()]
+        return broken_of(_RULES)
 
 
 def opened() -> list[Any]:
