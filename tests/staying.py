@@ -37,7 +37,7 @@ def close() -> None:
 def _as_new(wrapper: Any) -> int:
     """Its process, or 0 where it is closed now."""
     wrapper.close_if_unusable_or_obsolete()
-    raw = None if wrapper.in_atomic_block else wrapper.connection
+    raw = wrapper.connection
     try:
         if raw and raw.info.transaction_status == TRANSACTION_STATUS_IDLE:
             with raw.cursor() as cursor:
