@@ -128,6 +128,8 @@ def _databases() -> Iterator[None]:
     connections["default"].settings_dict["NAME"] = name
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: standing.touched())
+        # They may stay for the next test (`staying.py`).
+        patch.setattr(TransactionTestCase, "_should_reload_connections", lambda _case: False)
         yield
     standing.remove()
 

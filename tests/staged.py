@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from dukcapil.accounts.scoping import scoped
-from dukcapil.core.command import use_role
 from registrations.roll.models import RollImport, RollRows, Row
+from tests.roles import acting_as
 from tests.world import VILLAGES, World, nik
 
 BORN = date(1990, 5, 17)
@@ -45,8 +45,6 @@ def staged(world: World, *rows: Row) -> RollImport:
     if rows:
         piece = RollRows(roll_import=one, office_id=one.office_id, number=0, step="judge")
         piece.put(list(rows))
-        use_role("worker")
-        with scoped(by.scope):
+        with acting_as("worker"), scoped(by.scope):
             piece.save(force_insert=True)
-        use_role("web")
     return one

@@ -102,24 +102,7 @@ def test_what_is_read_plainly_is_what_the_serializer_reads(row: Any) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(_GOOD))
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        None,
-        "",
-        " ",
-        7,
-        True,
-        [],
-        {},
-        "\x00",
-        "a\u202eb",
-        "\ue000",
-        "x" * 400,
-        "2024-11-15T08:00:00",
-    ],
-)
-def test_nothing_wrong_is_read_plainly(name: str, wrong: Any) -> None:
+def test_nothing_wrong_is_read_plainly(name: str) -> None:
     row = {
         "id": str(uuid.uuid4()),
         "service": "recording",
@@ -129,10 +112,12 @@ def test_nothing_wrong_is_read_plainly(name: str, wrong: Any) -> None:
     if name not in ("nik", "ticket"):
         row["resident"] = str(uuid.uuid4())
     assert plain_rows().read(row | ({} if "resident" in row else {name: "1"})) is not None
-    changed = row | {name: wrong}
-    bound = RecordBody(data=changed)
-    plain = plain_rows().read(changed)
-    assert plain is None or (bound.is_valid() and plain == dict(bound.validated_data))
+    nothing, signs = [None, "", " ", 7, True, [], {}], ["\x00", "a\u202eb", "\ue000"]
+    for wrong in (*nothing, *signs, "x" * 400, "2024-11-15T08:00:00"):
+        changed = row | {name: wrong}
+        bound = RecordBody(data=changed)
+        plain = plain_rows().read(changed)
+        assert plain is None or (bound.is_valid() and plain == dict(bound.validated_data)), wrong
 
 
 def test_most_rows_are_read_plainly() -> None:

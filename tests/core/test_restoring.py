@@ -10,8 +10,10 @@ from django.db import connections, transaction
 
 from dukcapil import embedded
 from dukcapil.accounts.models import User
-from dukcapil.core.db import rows
-from tests import engines, restoring, standing
+from dukcapil.accounts.scoping import scoped
+from dukcapil.core.db import EVERYBODY, rows
+from registrations.people.models import Resident
+from tests import engines, restoring, roles, standing, staying
 from tests.engines import as_superuser
 from tests.world import World, make_event, make_resident, make_session, record
 
@@ -85,6 +87,57 @@ def test_another_connection_is_ended_with_what_it_had_open(kept: World, put_back
     assert everything(engines.database_name()) == everything(standing._template(standing.CAST))
 
 
+def test_a_temporary_table_changes_no_definition(kept: World, put_back: Any) -> None:
+    make_resident(kept)
+    with roles.acting_as("worker"), connections["default"].cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE lain AS SELECT 1 AS one")
+    roles.close()
+    assert put_back()
+    assert everything(engines.database_name()) == everything(standing._template(standing.CAST))
+
+
+def test_connections_stay_as_if_they_were_new(kept: World) -> None:
+    template = standing._template(standing.CAST)
+
+    def state() -> list[tuple[Any, ...]]:
+        return rows(
+            "SELECT pg_backend_pid(), current_setting('work_mem'), current_setting('TimeZone'), current_role,"
+            " to_regclass('pg_temp.lain')::text, (SELECT count(*) FROM pg_cursors WHERE is_holdable),"
+            " (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid())"
+        )
+
+    def of_both() -> list[list[tuple[Any, ...]]]:
+        with roles.acting_as("worker"):
+            of_worker = state()
+        return [state(), of_worker]
+
+    new = of_both()
+    with roles.acting_as("worker"), connections["default"].cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE lain (); DECLARE lain CURSOR WITH HOLD FOR SELECT 1")
+        cursor.execute("SELECT pg_advisory_lock(1); SET work_mem = '1MB'")
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(2); SET TimeZone = 'Asia/Jayapura'")
+    make_resident(kept)
+    assert not {*map(repr, new)} & {*map(repr, of_both())}
+    standing.touched()
+    staying_on = staying.kept()
+    assert sorted(staying_on) == sorted(one[0][0] for one in new)
+    assert restoring.restored(template, *staying_on)
+    assert of_both() == new
+    assert everything(engines.database_name()) == everything(template)
+
+
+def test_a_connection_in_a_transaction_does_not_stay(kept: World) -> None:
+    mine = connections["default"]
+    with transaction.atomic():
+        ((pid,),) = rows("SELECT pg_backend_pid()")
+        make_resident(kept)
+        assert pid not in staying.kept()
+    assert mine.connection is None
+    with scoped(EVERYBODY):
+        assert not Resident.objects.exists()
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -94,6 +147,7 @@ def test_another_connection_is_ended_with_what_it_had_open(kept: World, put_back
         "GRANT DELETE ON registrations_resident TO web",
         "SET session_replication_role = replica; TRUNCATE accounts_accesslog CASCADE",
         "COMMENT ON TABLE accounts_user IS 'lain'",
+        "CREATE SCHEMA lain",
         "ALTER DATABASE {database} SET work_mem = '1MB'",
         "GRANT TEMPORARY ON DATABASE {database} TO web",
         "SET session_replication_role = replica; UPDATE regions_region SET name = name",

@@ -170,7 +170,7 @@ def test_few_words_in_many_names_find_whom_they_fit(
     made: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Names of words of a dozen, some of which begin others, against an oracle of one line; by both roads."""
-    chance = random.Random(46)
+    chance, drawn = random.Random(46), engines.dice("words of names that are looked for")
     names = [
         " ".join(chance.choices(WORDS, k=chance.randint(1, most)))
         for most, people in ((6, 24), (12, 40))
@@ -179,7 +179,8 @@ def test_few_words_in_many_names_find_whom_they_fit(
     names += ["GITA " * 6 + "SAR"[:count] for count in range(1, 4)] * 2
     make_many(made, names)
     by = made["operator"].actor
-    asked = [" ".join(chance.sample(WORDS, chance.randint(2, 5))) for _n in range(80)]
+    many_more = range(80 if engines.LONG else 30)
+    asked = [" ".join(drawn.sample(WORDS, drawn.randint(2, 5))) for _n in many_more]
     asked += ["sit nu am", "am nu", "siti sit", "li ma", "ma li", "gita sa", "s gita", "ma"]
     asked += ["bj", "bjø si", "nu sri sit bjørn", "de li ma", *WORDS]
     for looked in (4_000, 0):
@@ -193,7 +194,7 @@ def test_few_words_in_many_names_find_whom_they_fit(
             assert more == (len(fit) > 20), text
             assert keys == fit if not more else len(keys) == 20 and set(keys) <= set(fit), text
             many, some = many + more, some + bool(fit)
-        assert some > 40
+        assert some > 20
         assert many > 0
 
 

@@ -50,8 +50,8 @@ from registrations.requests.services.requests import ask_visit, end_request
 from registrations.roll.models import VillageList
 from registrations.rosters.models import Roster, RosterEntry
 from reports.invariants.missing import MISSING
-from reports.invariants.selectors import offenders_of
 from tests.engines import LONG
+from tests.rules import broken_of
 from tests.standing import built_once
 from tests.world import (
     BUKITTINGGI,
@@ -654,7 +654,7 @@ class History:
             assert stays.items() <= after.items()
         with scoped(EVERYBODY):
             # The third reads what only the owner may: see `tests/reports/test_invariants.py`.
-            assert [offenders_of(one) for one in MISSING[:2]] == [[], []]
+            assert broken_of(MISSING[:2]) == []
 
 
 VERBS = [

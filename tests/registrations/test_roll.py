@@ -6,7 +6,6 @@ import io
 import itertools
 import re
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -15,7 +14,7 @@ import pytest
 import xlsxwriter
 from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -23,7 +22,6 @@ from python_calamine import CalamineWorkbook
 
 from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import scoped
-from dukcapil.core.command import use_role
 from dukcapil.core.db import EVERYBODY, rows
 from registrations.booking.models.draft import ListDraft
 from registrations.booking.services.appointments import book
@@ -44,12 +42,6 @@ from tests.world import AGAM, World, looks, make_event, make_resident, make_sess
 BORN = date(1990, 5, 17)
 HEAD = "No;NIK;Nama;Tgl Lahir;L/P;Desa/Kelurahan;Alamat;RT;RW\n"
 VILLAGE = "13.75.01.1001"
-
-
-@pytest.fixture(autouse=True)
-def _back_to_web() -> Iterator[None]:
-    yield
-    use_role("web")
 
 
 @pytest.fixture
@@ -85,7 +77,6 @@ def run_job(address: str, **limits: Any) -> RollImport:
     with acting_as("worker"):
         while work.work_on(import_id):
             pass
-    use_role("web")
     with scoped(EVERYBODY):
         return RollImport.objects.get(pk=import_id)
 
@@ -107,9 +98,9 @@ def test_a_piece_does_not_read_the_file_again(
 ) -> None:
     """It has up to 20 MB, and a list as many pieces as fit into that."""
     monkeypatch.setattr(reading, "PIECE", 1)
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connections["default"]) as brought:
         address = bring(head, HEAD + "".join(line(nik(BORN), f"Warga {n}") for n in "ABC"))
-        use_role("worker")
+    with acting_as("worker"), CaptureQueriesContext(connections["default"]) as worked:
         while work.work_on(key_of(address)):
             pass
     with scoped(EVERYBODY):
@@ -117,7 +108,7 @@ def test_a_piece_does_not_read_the_file_again(
     assert (found.total, found.done) == (3, 3)
     reads = [
         one["sql"]
-        for one in asked
+        for one in (*brought, *worked)
         if one["sql"].startswith("SELECT") and '"registrations_rollimport"."file"' in one["sql"]
     ]
     assert len(reads) == 1
@@ -266,8 +257,8 @@ def test_a_worker_that_dies_between_and_within_pieces_writes_nobody_twice(
     assert run_job(address).total == 7
     do(head, address, "write")
     import_id = key_of(address)
-    use_role("worker")
-    assert not work.IMPORTS.run(import_id)  # one piece, committed
+    with acting_as("worker"):
+        assert not work.IMPORTS.run(import_id)  # one piece, committed
     assert held() == 2
     writes = work.write_rows
 
@@ -276,19 +267,18 @@ def test_a_worker_that_dies_between_and_within_pieces_writes_nobody_twice(
         raise Killed
 
     monkeypatch.setattr(work, "write_rows", dies)
-    with pytest.raises(Killed):
+    with acting_as("worker"), pytest.raises(Killed):
         work.work_on(import_id)
     monkeypatch.setattr(work, "write_rows", writes)
     assert held() == 2
     # Whoever looks sees how far it is; another worker goes on once the dead one is given up.
-    use_role("web")
     assert "2 / 7" in head.get(address).content.decode()
-    use_role("worker")
-    assert work.due_imports() == []
-    assert not work.work_on(import_id)
-    with scoped(EVERYBODY):
-        RollImport.objects.filter(pk=import_id).update(due_at=timezone.now())
-    assert work.due_imports() == [import_id]
+    with acting_as("worker"):
+        assert work.due_imports() == []
+        assert not work.work_on(import_id)
+        with scoped(EVERYBODY):
+            RollImport.objects.filter(pk=import_id).update(due_at=timezone.now())
+        assert work.due_imports() == [import_id]
     done = run_job(address)
     assert (done.step, done.state, done.done) == ("write", "ready", 7)
     assert (outcomes(done), held()) == ({"created": 7}, 7)
@@ -390,9 +380,8 @@ def test_what_was_left_is_a_file_to_mend_and_the_file_is_read_again(
     assert answer.headers["Location"] == "/ekspor/"
     with scoped(EVERYBODY):
         export = Export.objects.get()
-    use_role("worker")
-    build_export(export.pk)
-    use_role("web")
+    with acting_as("worker"):
+        build_export(export.pk)
     file = head.get(f"/ekspor/{export.pk}/berkas/").content
     book = CalamineWorkbook.from_filelike(io.BytesIO(file))
     header, row = book.get_sheet_by_index(1).to_python()
@@ -587,11 +576,11 @@ def test_an_undoing_that_was_asked_for_in_time_ends(
     do(head, address, "undo")
     with scoped(EVERYBODY):
         RollImport.objects.update(written_at=timezone.now() - timedelta(days=30, hours=1))
-    use_role("worker")
-    assert work.forget_imports() == 0
+    with acting_as("worker"):
+        assert work.forget_imports() == 0
     assert outcomes(run_job(address)) == {"undone": 3}
-    use_role("worker")
-    assert work.forget_imports() == 1
+    with acting_as("worker"):
+        assert work.forget_imports() == 1
 
 
 def test_the_day_of_recording_is_not_changed_in_silence(kept: World, head: Client) -> None:
@@ -631,11 +620,10 @@ def test_nothing_personal_stands_in_plain(kept: World, head: Client) -> None:
     assert in_plain() == []
     with scoped(EVERYBODY):
         RollImport.objects.update(written_at=timezone.now() - timedelta(days=31))
-    use_role("worker")
-    assert work.forget_imports() == 1
+    with acting_as("worker"):
+        assert work.forget_imports() == 1
     with scoped(EVERYBODY):
         assert rows("SELECT count(*) FROM registrations_rollrows WHERE rows IS NOT NULL") == [(0,)]
-    use_role("web")
     assert "daftar Kartika" not in head.get(address).content.decode()
     assert do(head, address, "undo").status_code == 302
     assert held() == 1

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from dukcapil.accounts.scoping import scoped
-from dukcapil.core.command import use_role
 from dukcapil.core.db import EVERYBODY, rows
 from dukcapil.core.errors import Conflict, DomainError
 from dukcapil.core.ids import uuid7
@@ -26,8 +25,9 @@ from registrations.ledger.models import ServiceRecord
 from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.ledger import log_service
 from registrations.people.models import Resident
-from reports.invariants.selectors import offenders_of
 from reports.invariants.stock import STOCK
+from tests.roles import acting_as
+from tests.rules import broken_of
 from tests.threads import at_once
 from tests.world import World, entry, make_event, make_resident
 
@@ -252,8 +252,7 @@ def _balances() -> dict[str, int]:
 
 def _sound() -> None:
     with scoped(EVERYBODY):
-        wrong = {one.name: offenders_of(one) for one in STOCK}
-    assert {name: found for name, found in wrong.items() if found} == {}
+        assert broken_of(STOCK) == []
 
 
 def test_books_and_reality_agree_after_any_order_of_work(made: World) -> None:
@@ -323,12 +322,8 @@ def test_sixteen_writers_at_once_meet_no_deadlock(kept: World) -> None:
     assert [one for one in results if not isinstance(one, int)] == []
     assert sum(results) > 40
     assert _deadlocks() == before
-    use_role("owner")
-    try:
+    with acting_as("owner"):
         _sound()
-    finally:
-        connection.close()
-        use_role("web")
 
 
 def _one(by: Any, dice: random.Random, mine: str, other: str, bag: str, person: Resident) -> int:

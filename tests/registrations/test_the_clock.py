@@ -27,7 +27,7 @@ from registrations.lifecycle.services.follow_up import follow_up
 from registrations.people.models import Resident
 from registrations.people.validators import anniversary
 from reports.invariants.desk import DESK
-from reports.invariants.selectors import offenders_of
+from tests.rules import broken_of
 from tests.world import (
     CLOSING,
     Answer,
@@ -194,7 +194,7 @@ def test_a_closing_is_taken_back(made: World) -> None:
     with scoped(EVERYBODY):
         # The seat of Cici came free: Eka moved up.
         assert Waiting.objects.get(pk=waiting.pk).state == "moved_up"
-        assert [rule.name for rule in DESK if offenders_of(rule)] == []
+        assert broken_of(DESK) == []
     # And closing ends them again; places are a plan, and the plan is over.
     close(made, path)
     more = made["operator"].patch(f"sessions/{session.pk}/", {"capacity": {"recording": 9}})
@@ -245,7 +245,7 @@ def test_a_closing_that_is_taken_back_opens_nothing_for_who_is_gone_or_served(ma
         # The place of who got the card came free; who got it while waiting needs none.
         ends = sorted(entries.values_list("state", flat=True))
         assert ends == ["ended", "ended", "moved_up"]
-        assert [rule.name for rule in DESK if offenders_of(rule)] == []
+        assert broken_of(DESK) == []
 
 
 def close(made: World, path: str) -> None:

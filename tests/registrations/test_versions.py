@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,7 +14,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import scoped
-from dukcapil.core.command import use_role
 from dukcapil.core.crypto import decrypt
 from dukcapil.core.db import EVERYBODY, rows
 from dukcapil.core.errors import Invalid
@@ -45,18 +43,13 @@ from tests.registrations.test_roll import (
     outcomes,
     run_job,
 )
+from tests.roles import acting_as
 from tests.staged import listed, refused, staged
 from tests.world import AGAM, World, looks, make_resident, nik, today
 
 OTHER, THIRD = "13.75.01.1002", "13.75.01.1003"
 AWAY = "13.06.01.2001"
 DAY = today() - timedelta(days=3)
-
-
-@pytest.fixture(autouse=True)
-def _back_to_web() -> Iterator[None]:
-    yield
-    use_role("web")
 
 
 @pytest.fixture
@@ -326,8 +319,8 @@ def test_an_arrival_is_taken_back_erased_or_forgotten(kept: World, head: Client)
             *("gone", "waiting", "withdrawn"),
         ]
         rows("UPDATE registrations_arrival SET came_at = now() - interval '91 days' RETURNING 1")
-    use_role("worker")
-    assert forget_arrivals() == 1
+    with acting_as("worker"):
+        assert forget_arrivals() == 1
     with scoped(EVERYBODY):
         assert not Arrival.objects.exclude(sealed=None, person=None).exists()
 
@@ -458,15 +451,13 @@ def test_who_moved_is_not_asked_about_where_they_lived(kept: World) -> None:
     by = kept["head"].actor
     moved, stays = (make_resident(kept, name=name) for name in ("Ani Pindah", "Budi Tetap"))
     one, says = staged(kept), {"completeness": "whole", "covers": [VILLAGE], "as_of": DAY}
-    use_role("worker")
-    with scoped(by.scope):
+    with acting_as("worker"), scoped(by.scope):
         RollImport.objects.update(step="write", written_at=timezone.now(), **says)
         one.refresh_from_db()
         for resident in (moved, stays):
             RollGone.objects.create(
                 roll_import=one, office_id=one.office_id, village_id=VILLAGE, resident=resident.pk
             )
-    use_role("web")
     body = {"village": OTHER, "moved_on": str(today()), "reason": "Pindah"}
     assert kept["operator"].patch(f"residents/{moved.pk}/", body).status == 200
     assert questions() == {"Ani Pindah": "over", "Budi Tetap": "open"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import uuid
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -21,7 +20,6 @@ from python_calamine import CalamineWorkbook
 from dukcapil import embedded
 from dukcapil.accounts.models import AccessLog, User
 from dukcapil.accounts.scoping import scoped
-from dukcapil.core.command import use_role
 from dukcapil.core.crypto import decrypt
 from dukcapil.core.db import EVERYBODY, rows
 from dukcapil.core.lists.layout import Column
@@ -155,12 +153,6 @@ def test_a_person_is_one_voter_alone() -> None:
 # --- a list on its pages --------------------------------------------------------------------------
 
 
-@pytest.fixture(autouse=True)
-def _back_to_web() -> Iterator[None]:
-    yield
-    use_role("web")
-
-
 def logged_in(name: str) -> Client:
     client = Client()
     client.force_login(User.objects.get(username=name))
@@ -198,7 +190,6 @@ def run_job(address: str) -> VoterList:
     with acting_as("worker"):
         while work.work_on(list_id):
             pass
-    use_role("web")
     with scoped(EVERYBODY):
         return VoterList.objects.select_related("election").get(pk=list_id)
 
@@ -458,9 +449,8 @@ def fetched(client: Client, address: str, kind: str) -> bytes:
     assert answer.headers["Location"] == "/ekspor/"
     with scoped(EVERYBODY):
         export = Export.objects.latest("created_at")
-    use_role("worker")
-    build_export(export.pk)
-    use_role("web")
+    with acting_as("worker"):
+        build_export(export.pk)
     answer = client.get(f"/ekspor/{export.pk}/berkas/")
     assert answer.status_code == 200
     assert f".{kind}" in answer.headers["Content-Disposition"]
@@ -705,10 +695,9 @@ def test_a_list_of_residents_tells_family_cards(kept: World, people: dict[str, R
     for do in ("", "write"):
         if do:
             assert head.post(address, {"do": do}).status_code == 302
-        use_role("worker")
-        while roll_work.work_on(list_of(address)):
-            pass
-        use_role("web")
+        with acting_as("worker"):
+            while roll_work.work_on(list_of(address)):
+                pass
     with scoped(EVERYBODY):
         cards = dict(ResidentIdentity.objects.values_list("name_key", "family_card_hash"))
     assert {name: cards[name] and bytes(cards[name]) for name in ("ANI TETAP", "GITA BARU", "EKO GANDA")} == {

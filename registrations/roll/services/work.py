@@ -117,11 +117,13 @@ def due_imports() -> list[uuid.UUID]:
 def work_on(import_id: uuid.UUID) -> bool:
     """Go on with it, piece by piece. Whether there is more to do now."""
     until = time.monotonic() + _AT_A_TIME
-    while (before := _standing(import_id)) is not None and time.monotonic() < until:
+    standing = _standing(import_id)
+    while standing is not None and time.monotonic() < until:
         IMPORTS.run(import_id)
-        if _standing(import_id) == before:
+        before, standing = standing, _standing(import_id)
+        if standing == before:
             return False
-    return _standing(import_id) is not None
+    return standing is not None
 
 
 def _standing(import_id: uuid.UUID) -> tuple[Any, ...] | None:

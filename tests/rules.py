@@ -1,0 +1,22 @@
+"""Rules of `verify_invariants` as tests ask them, on whatever connection is open: as one statement, which a
+connection plans once.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+
+from dukcapil.core.db import prepared
+from reports.invariants.rule import Invariant
+
+
+def broken_of(rules: Iterable[Invariant]) -> list[str]:
+    """Names of those that something breaks which this connection sees."""
+    asked = list(rules)
+    sql = " UNION ALL ".join(
+        f"SELECT {number} FROM ({rule.sql.strip().rstrip(';')}) AS offenders{number}"
+        for number, rule in enumerate(asked)
+    )
+    found = {number for (number,) in prepared(f"rules_{zlib.crc32(sql.encode())}", sql, [])}
+    return [rule.name for number, rule in enumerate(asked) if number in found]
