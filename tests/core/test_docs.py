@@ -125,7 +125,9 @@ def no_file(text: str) -> bool:
 
 def test_what_a_document_names_is_there() -> None:
     gone = {
-        path.name: [text for text in ticked(path) if no_file(text) or no_module(text)]
+        path.relative_to(ROOT).as_posix(): [
+            text for text in ticked(path) if no_file(text) or no_module(text)
+        ]
         for path in DOCUMENTS
     }
     assert {name: texts for name, texts in gone.items() if texts} == {}
@@ -211,8 +213,8 @@ def test_a_decision_says_its_state_its_day_and_what_was_not_chosen() -> None:
             r"Date: (\d{4}-\d\d-\d\d)\n\n",
             text,
         )
-        assert head, text[:200]
-        assert head[1] == path.name[:4]
+        assert head, (path.name, text[:200])
+        assert head[1] == path.name[:4], path.name
         assert head[3] is None or (head[3] in numbers() and head[3] > head[1]), path.name
         assert date(2026, 11, 1) < date.fromisoformat(head[4]), path.name
         chosen = re.findall(r"^\*\*Not chosen\.\*\* (\S.{40})", text, re.MULTILINE)

@@ -5,14 +5,15 @@ The next save would then empty what a program had set, and nobody could type it.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.forms import BaseForm
 
 #: Lists of boxes that have nothing to choose from in the walk, with where they are ticked.
 ELSEWHERE = {
-    ("LendForm", "devices"): "tests/events/test_resources.py",
-    ("VersionForm", "villages"): "tests/registrations/test_versions.py",
+    ("registrations.forms.devices.LendForm", "devices"): "tests/events/test_resources.py",
+    ("registrations.forms.imports.VersionForm", "villages"): "tests/registrations/test_versions.py",
 }
 
 
@@ -33,10 +34,14 @@ class DrawnFields:
                         self._note(form, page)
 
     def _note(self, form: BaseForm, page: str) -> None:
-        kind = type(form).__name__
+        kind = f"{type(form).__module__}.{type(form).__name__}"
         for field in form.visible_fields():
             self.has.setdefault(kind, set()).add(field.name)
-            if f'name="{field.html_name}' in page:
+            # A field of several parts draws each with its number.
+            if re.search(
+                rf'<(?:input|select|textarea|button)\b[^>]*\sname="{re.escape(field.html_name)}(?:_\d+)?"',
+                page,
+            ):
                 self.drawn.setdefault(kind, set()).add(field.name)
 
     def never_drawn(self) -> set[tuple[str, str]]:

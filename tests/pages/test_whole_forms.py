@@ -450,8 +450,10 @@ def _days_ago(days: int) -> datetime:
 
 def _forms_in(content: bytes) -> list[Tag]:
     """Nothing else of the page is read, which takes longer than to make it."""
-    forms = "".join(_FORM.findall(content.decode()))
-    return BeautifulSoup(forms, "html.parser").find_all("form", method="post")
+    page = content.decode()
+    forms = _FORM.findall(page)
+    assert len(forms) == page.count("<form"), "a form that is not closed"
+    return BeautifulSoup("".join(forms), "html.parser").find_all("form", method="post")
 
 
 def forms_of(

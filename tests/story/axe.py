@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from pathlib import Path
-
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
@@ -71,10 +67,9 @@ def small_targets(page: Page) -> list[str]:
     return found
 
 
-#: What axe judges an element by, but for its words, numbers and addresses: where it stands, whether it is seen,
-#: its attributes. By itself, for contrast is judged by itself, of what has words (also that of a field) how they
-#: are drawn. Then the steps between the headings that are seen, and of the whole page its
-#: language and title. Names and classes are not among them: axe looks at what comes of them.
+#: What axe judges an element by, but for its words, numbers and addresses: where it stands, whether
+#: it is seen, its attributes, and of what has words (also that of a field) their colours. Then the
+#: steps between the headings that are seen, and of the whole page its language and title.
 _KINDS = r"""() => {
     const seen = one => one.checkVisibility({checkOpacity: true, checkVisibilityCSS: true});
     const behind = one => {
@@ -88,7 +83,7 @@ _KINDS = r"""() => {
         || [...one.childNodes].some(part => part.nodeType === 3 && part.data.trim());
     const colours = one => {
         const style = getComputedStyle(one);
-        return [style.color, behind(one), opacity(one), style.fontSize, style.fontWeight, style.textDecorationLine];
+        return [style.color, behind(one), opacity(one), style.fontSize, style.fontWeight];
     };
     const names = /^aria-(labelledby|describedby|controls|owns|activedescendant)$/;
     const words = /^(aria-(label|description|value.*|placeholder|roledescription)|href|alt|title)$/;
@@ -100,19 +95,17 @@ _KINDS = r"""() => {
         if (words.test(name)) return name + '=' + Boolean(value);
         return values.test(name) ? name + '=' + value : '';
     }).filter(Boolean);
-    const kind = one => {
-        const stands = [seen(one), one.matches(':disabled')];
-        const structure = [
-            one.parentElement.localName, one.localName, ...stands, one.getAttribute('type'),
-            ...said(one), one.labels?.length, Boolean(one.textContent.trim()),
-        ];
-        return [structure, ...(hasWords(one) ? [['words', ...stands, ...colours(one)]] : [])]
-            .map(parts => parts.join(' '));
-    };
+    const kind = one => [
+        one.parentElement.localName, one.localName, seen(one), one.matches(':disabled'),
+        one.getAttribute('type'),
+        one.getAttribute('name')?.replace(/\d+/g, '0') ?? one.getAttribute('class'),
+        ...said(one), one.labels?.length, Boolean(one.textContent.trim()),
+        ...(hasWords(one) ? colours(one) : []),
+    ].join(' ');
     const headings = [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].filter(seen);
     return [
         ...[...document.querySelectorAll(
-            'body *:not(option, script, svg *, input[type=hidden])')].flatMap(kind),
+            'body *:not(option, script, svg *, input[type=hidden])')].map(kind),
         ...headings.map((one, at) => `${one.localName} after ${headings[at - 1]?.localName}`),
         ['html', ...said(document.documentElement), Boolean(document.title.trim())].join(' '),
     ];
@@ -122,34 +115,3 @@ _KINDS = r"""() => {
 def kinds_on(page: Page) -> set[str]:
     """The kinds of elements on the page: where all were on others, axe says nothing new."""
     return set(page.evaluate(_KINDS))
-
-
-def found_where_new(page: Page) -> list[str]:
-    """What axe finds on a page with an element of a kind that it has not looked at in this run, whoever had
-    that page; elsewhere it is not asked. With LONG it is asked everywhere.
-    """
-    if not LONG and _lines(kinds_on(page)) <= _looked_at():
-        return []
-    found = found_by_axe(page)
-    if not found:
-        is_clean(page)
-    return found
-
-
-def is_clean(page: Page) -> None:
-    """Note for all workers that axe found nothing where these kinds are."""
-    new = _lines(kinds_on(page)) - _looked_at()
-    with _notes().open("a") as notes:
-        notes.write("".join(f"{line}\n" for line in sorted(new)))
-
-
-def _notes() -> Path:
-    return Path(os.environ["DUKCAPIL_VAR"]) / "looked-at-by-axe"
-
-
-def _looked_at() -> set[str]:
-    return set(_notes().read_text().splitlines()) if _notes().exists() else set()
-
-
-def _lines(kinds: set[str]) -> set[str]:
-    return {hashlib.blake2b(kind.encode(), digest_size=12).hexdigest() for kind in kinds}

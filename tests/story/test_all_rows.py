@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Browser, expect
 
 from tests.pages.test_lists import requests
-from tests.story.axe import found_where_new
+from tests.story.axe import found_by_axe
 from tests.story.test_pages import Desk, chrome, world
 from tests.world import World
 
@@ -24,7 +24,7 @@ def test_one_tick_chooses_all_rows_and_follows_them(
     expect(rows).to_have_count(3)
     every.check()
     assert [one.is_checked() for one in rows.all()] == [True] * 3
-    assert found_where_new(page) == []
+    assert found_by_axe(page) == []
     rows.nth(1).uncheck()
     expect(every).not_to_be_checked()
     rows.nth(1).check()

@@ -33,7 +33,7 @@ WIDTHS = [360, 1280]
 ONE_WIDTH = pytest.mark.parametrize("page", WIDTHS if LONG else [360], indirect=True)
 
 
-@pytest.fixture(params=WIDTHS if LONG else [dice("width").choice(WIDTHS)])
+@pytest.fixture(params=WIDTHS if LONG or dice("width").random() < 0.5 else [360])
 def page(request: Any, ready: World, chrome: Browser, live_server: Any) -> Iterator[Page]:
     """A page that fails the test on any console error (a blocked style or script is one)."""
     problems: list[str] = []

@@ -21,7 +21,7 @@ from registrations.booking.models.appointment import Appointment
 from registrations.people.models import Resident
 from reports.invariants.selectors import INVARIANTS, offenders_of
 from tests.registrations.test_roll import run_job
-from tests.story.axe import found_by_axe, found_where_new
+from tests.story.axe import found_by_axe
 from tests.story.test_browser import PASSWORD, fits
 from tests.story.test_pages import Desk, chrome, world
 from tests.world import BUKITTINGGI, VILLAGES, World, nik, today
@@ -208,7 +208,7 @@ def test_five_people_are_missing_and_nobody_is_forgotten(
     clerk.page.goto(f"/belum-rekam/{VILLAGE}/")
     expect(clerk.page.locator("tbody tr")).to_have_count(1)
     expect(clerk.page.locator("tbody tr")).to_contain_text("Tidak Hadir")
-    assert found_where_new(clerk.page) == []
+    assert found_by_axe(clerk.page) == []
     clerk.page.set_viewport_size({"width": 360, "height": 900})
     assert fits(clerk.page)
     # The province's map, on which nearly every office is of the darkest class.

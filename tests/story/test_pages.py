@@ -37,13 +37,7 @@ from tests.engines import LONG
 from tests.pages.test_lists import set_aside
 from tests.reports.test_build import built
 from tests.standing import built_once
-from tests.story.axe import (
-    found_by_axe,
-    found_where_new,
-    is_clean,
-    kinds_on,
-    small_targets,
-)
+from tests.story.axe import found_by_axe, kinds_on, small_targets
 from tests.story.conftest import chrome
 from tests.story.printing import lost_on_paper
 from tests.story.test_browser import PASSWORD, fits
@@ -395,8 +389,7 @@ def test_axe_finds_nothing_and_360_pixels_are_enough(
 ) -> None:
     """Every page is opened at 360 pixels. axe is asked, at one width by dice, on the first page of
     each role and where an element is of a kind that no page before had, in another order in each
-    run; there, and on half of the others, what is hit is measured. Half of the former pages are printed, and every
-    table of many columns. With LONG all pages are asked, measured and printed.
+    run, and that page is printed; so is every table of many columns. With LONG all pages are.
     """
     # Pages of the own account ask for a log-in of now, and these come anywhere in the run.
     settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 3600
@@ -421,22 +414,17 @@ def test_axe_finds_nothing_and_360_pixels_are_enough(
 def wrong_with(page: Page, path: str, known: set[str], always: bool) -> Iterator[str]:
     if not fits(page):
         yield "wider than 360 pixels"
+    yield from small_targets(page)
     if page.evaluate(_ON_PAPER_ALONE):
         yield "what is of paper alone is on the screen"
     kinds = kinds_on(page)
     is_new = LONG or always or not kinds <= known
     known |= kinds
-    if is_new or random.random() < 0.5:
-        yield from small_targets(page)
     if is_new:
         if random.random() < 0.5:
             page.set_viewport_size({"width": 1280, "height": 900})
-        found = found_by_axe(page)
-        if not found:
-            is_clean(page)
-        yield from found
-    is_printed = is_new and (LONG or random.random() < 0.5)
-    if is_printed or page.locator(_OF_MANY_COLUMNS).count():
+        yield from found_by_axe(page)
+    if is_new or page.locator(_OF_MANY_COLUMNS).count():
         # The field with the day is no part of the paper: there the day stands in words.
         dated = re.fullmatch(rf"/(cakupan|laporan)/[\d.]+/\?date={today()}", path)
         names = [date_format(today(), "l, j F Y")] if dated else []
@@ -580,7 +568,7 @@ def test_axe_finds_nothing_in_a_form_that_was_refused(
             box.uncheck()
         desk.page.locator("main form[method=post] button[type=submit]").first.click()
         expect(desk.page.get_by_role("alert").first).to_be_visible()
-        assert found_where_new(desk.page) == [], path
+        assert found_by_axe(desk.page) == [], path
         assert fits(desk.page), path
 
 
@@ -590,7 +578,7 @@ def test_axe_finds_nothing_before_the_login(
     page = chrome.new_page(viewport={"width": 360, "height": 800}, base_url=live_server.url)
     for path in ("/akun/masuk/", "/akun/keluar/"):
         page.goto(path)
-        assert found_where_new(page) == [], path
+        assert found_by_axe(page) == [], path
         assert fits(page), path
 
 

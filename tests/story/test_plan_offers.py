@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from dukcapil.accounts.scoping import scoped
 from reports.planner.services.changing import leave_out
 from tests.reports.test_planner_pages import first_visit, instance_of, make_plan, version
-from tests.story.axe import found_where_new
+from tests.story.axe import found_by_axe
 from tests.story.test_browser import fits
 from tests.story.test_pages import Desk, chrome, world
 from tests.story.test_plans import stands
@@ -36,7 +36,7 @@ def test_a_place_that_would_fit_is_put_there_by_keyboard(
     button = page.get_by_role("button", name="Masukkan pada")
     expect(button).to_have_count(1)
     assert fits(page)
-    assert found_where_new(page) == []
+    assert found_by_axe(page) == []
     to = page.locator(".plan-offer [name=to]").input_value()
     button.press("Enter")
     expect(page.locator(".alert-success")).to_contain_text("tetap di situ")

@@ -14,7 +14,7 @@ import json
 import random
 import zipfile
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -234,27 +234,20 @@ def drawn(
     the right is forgotten, only home lets them in. Who does not come through: see `at_doors`.
 
     Every address of the head's is asked with both walls or with the first alone, what is written at home with both.
-    Of the head's addresses the others go half, the operator a quarter, but each to every kind of thing, read and
-    written, on both sides of their reach; of what anybody may open a third. With one wall a third of what is
-    written at home is asked; `some`: the lists, and a quarter of the rest.
+    The operator goes half of the head's way, and a third of the others is asked what anybody may open. With one
+    wall a third of what is written at home is asked; `some`: the lists, and a half of the rest.
     """
     alike: dict[tuple[str, ...], list[Cell]] = defaultdict(list)
     for cell in found:
         alike[_alike(who, cell)].append(cell)
     if LONG:
         return [cell for same in alike.values() for cell in same], []
-    sides: dict[tuple[str, ...], list[Cell]] = defaultdict(list)
-    chosen = []
-    for (decides, *_call), same in alike.items():
-        if decides == "door":
-            continue
-        one = next((c for c in same if is_refused_at_home(who, c)), None) or random.choice(same)
-        if random.random() < _share(who, decides, one, one_wall=one_wall, some=some):
-            chosen.append(one)
-        else:
-            sides[side(who, one)].append(one)
-    asked_ones = {side(who, one) for one in chosen}
-    chosen += [random.choice(ones) for key, ones in sides.items() if key not in asked_ones]
+    chosen = [
+        next((one for one in same if is_refused_at_home(who, one)), None) or random.choice(same)
+        for (decides, *_call), same in alike.items()
+        if decides != "door"
+        if random.random() < _share(who, decides, same[0], one_wall=one_wall, some=some)
+    ]
     chosen_ones = set(map(id, chosen))
     return chosen, [c for same in alike.values() for c in same if id(c) not in chosen_ones]
 
@@ -265,20 +258,12 @@ def _share(who: str, decides: str, cell: Cell, *, one_wall: bool, some: bool) ->
     if who not in _FOR_ALL and cell.route.account and _listed(cell) >= set(ROLES):
         return 1 / 3
     at_home = decides == "own" and cell.method != "GET"
+    if some and (cell.route.kind or cell.method != "GET"):
+        return 1 / 3 if at_home else 1 / 2
     if one_wall:
-        part = 1 / 4 if some and (cell.route.kind or cell.method != "GET") else 1
-        return min(part, 1 / 6 if some else 1 / 3) if at_home else part
-    if who == "head" and _is_around_people(cell.route) and not at_home:
-        return 1 / 2
-    if who in _FOR_ALL or "head" not in _listed(cell):
-        return 1
-    return 1 / 4 if who == _GOES_ALONG else 1 / 2
-
-
-def side(who: str, cell: Cell) -> tuple[str, str, str]:
-    """Of which kind of thing, whether it is read, and on which side of the reach of the role."""
-    reads = "read" if cell.method == "GET" else "written"
-    return (_alike(who, cell)[0], named_by(cell.route, cell.method), reads)
+        return 1 / 3 if at_home else 1
+    twice = who == "head" and _is_around_people(cell.route) and not at_home
+    return 1 / 2 if twice or who == _GOES_ALONG else 1
 
 
 def is_let_in(who: str, cell: Cell) -> bool:
@@ -345,12 +330,7 @@ def test_a_run_asks_every_address_and_method_of_every_role_on_both_sides_of_its_
     refused: dict[tuple[str, str], set[str]] = defaultdict(set)
     for who in ROLES:
         found = list(cells(board, who, one_wall=False))
-        chosen = _asked_of(board, who, found)
-        at = defaultdict(set)
-        for one in chosen:
-            at[one.name, one.method].add(one.place.name)
-        let_in = {side(who, one) for one in found if is_let_in(who, one)}
-        assert let_in <= {side(who, one) for one in chosen}
+        at = _places_asked(board, who, found)
         for one in found:
             call, home = (one.name, one.method), one.place.name == _HOME.get(who, "own")
             if is_let_in(who, one):
@@ -370,17 +350,20 @@ def test_a_run_asks_every_address_and_method_of_every_role_on_both_sides_of_its_
     assert set().union(*outside.values()) >= set(ROLES) - set(_MIRRORED)
 
 
-def _asked_of(board: Board, who: str, found: list[Cell]) -> list[Cell]:
+def _places_asked(board: Board, who: str, found: list[Cell]) -> Mapping[tuple[str, str], set[str]]:
     chosen, left_out = drawn(who, found)
     assert len(chosen) + len(left_out) == len(found)
     if who == "head":
         chosen += drawn(who, cells(board, who, one_wall=True), one_wall=True)[0]
-    return chosen
+    at = defaultdict(set)
+    for one in chosen:
+        at[one.name, one.method].add(one.place.name)
+    return at
 
 
 def _is_asked_on_both_sides(who: str, one: Cell, at: set[str]) -> bool:
-    if _listed(one) >= set(ROLES) or (who not in _FOR_ALL and "head" in _listed(one)):
-        return True
+    if who == _GOES_ALONG or _listed(one) >= set(ROLES):
+        return bool({"head", "anonymous"} & _listed(one))
     kind = named_by(one.route, one.method)
     reach = REACH[kind].get(who, frozenset()) if kind else {one.place.name}
     return (one.place.name != "own" or "own" in at) and (
@@ -534,15 +517,11 @@ def test_with_both_walls(board: Board, who: str) -> None:
 def lacking(
     watched: Watched, who: str, readable_ones: set[tuple[str, str]], left_out: list[Cell]
 ) -> Iterator[Cell]:
-    """Where it may stand, until it is read: first there, by what told of something of the kind elsewhere."""
+    """Where it may stand, until it is read; first what told of something of the kind elsewhere."""
     for kind, where in sorted(readable_ones - watched.read):
         told = watched.told[kind]
-
-        def far(one: Cell, where: str = where, told: Container[Any] = told) -> tuple[bool, ...]:
-            call = (one.name, one.method)
-            return (one.place.name != where, call not in told, one.method != "GET")
-
-        for cell in sorted((one for one in left_out if is_let_in(who, one)), key=far):
+        there = [one for one in left_out if one.place.name == where and is_let_in(who, one)]
+        for cell in sorted(there, key=lambda one: (one.name, one.method) not in told):
             if (kind, where) in watched.read:
                 break
             yield cell
@@ -622,10 +601,10 @@ def test_what_is_kept_of_pages_is_kept_with_its_wall(
     asker, board.typed = Asker(board, "head"), ""
     pages = [name for name, route in ROUTES.items() if "head" in route.get and not route.public]
     if not LONG:
-        # By the dice of the run half of the pages; those of one thing show what belongs to it: a sixth.
-        always = {"today", "calendar"}
-        share = {name: 1 / 6 if ROUTES[name].kind else 1 / 2 for name in pages}
-        pages = [name for name in pages if name in always or random.random() < share[name]]
+        # Pages of one thing show what belongs to it: of those a third, by the dice of the run.
+        ones = [name for name in pages if ROUTES[name].kind]
+        some = random.sample(ones, len(ones) // 3)
+        pages = [name for name in pages if name not in ones or name in some]
     with monkeypatch.context() as taken_down:
         take_down_first_wall(taken_down, settings)
         open_ones = leaking(pages)
@@ -681,14 +660,10 @@ def _some(name: str, methods: list[str]) -> set[str]:
 
 
 def test_head_and_options_carry_nobody(board: Board) -> None:
-    """Both with LONG, else HEAD of a quarter: it is GET without a body, which is asked above. What stands behind a
-    door of ours is answered by one function: of it a half, by the dice of the run.
-    """
+    """Both with LONG, else HEAD of a quarter: it is GET without a body, which is asked above."""
     asker = Asker(board, "head")
     for name in ROUTES:
         one = "HEAD" if random.random() < 1 / 4 else "OPTIONS"
-        if not LONG and has_door(name) and random.random() < 1 / 2:
-            continue
         for method in ("HEAD", "OPTIONS") if LONG else (one,):
             with asker.undone():
                 answer = asker.ask(method, name, board.places["sibling"])

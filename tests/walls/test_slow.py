@@ -144,7 +144,11 @@ def test_a_connection_that_closes_during_a_look_ends_no_look() -> None:
 
     def come_and_go() -> None:
         while not over.is_set():
-            with socket.create_server(("127.0.0.1", 0)):
+            with (
+                socket.create_server(("127.0.0.1", 0)) as server,
+                socket.create_connection(server.getsockname()),
+                server.accept()[0],
+            ):
                 time.sleep(0)
 
     threads = [threading.Thread(target=come_and_go) for _n in range(2)]

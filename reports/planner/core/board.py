@@ -22,8 +22,8 @@ NEVER = -(10**14)
 #: Eighths of what is lost where people come and are not served.
 REGRET = 2
 _IMPOSSIBLE = -(10**12)
-#: Bytes of gains that are remembered.
-_HELD = 8_000_000
+#: Bytes of gains that are remembered, and what one takes besides.
+_HELD, _EACH = 8_000_000, 500
 
 
 @dataclass(frozen=True)
@@ -158,10 +158,10 @@ class Board:
         visits = tuple([(date, cap) for date, cap, _key in self.visits[site]])
         if (site, short, visits) not in self.known:
             found = self._gained(site, visits, short=short)
-            if self.held + found.nbytes > _HELD:
+            if self.held + found.nbytes + _EACH > _HELD:
                 self.known, self.held = {}, 0
             self.known[site, short, visits] = found
-            self.held += found.nbytes
+            self.held += found.nbytes + _EACH
         self.gain[rows.stops] = self.known[site, short, visits]
 
     def _gained(self, site: int, visits: tuple[tuple[int, int], ...], *, short: bool) -> Floats32:
