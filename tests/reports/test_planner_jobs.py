@@ -202,7 +202,7 @@ def test_a_try_that_lost_its_lease_writes_nothing(kept: World) -> None:
         with scoped(EVERYBODY):
             Plan.objects.filter(pk=plan).update(due_at=timezone.now())
         # Another worker, that thinks that this one has died.
-        assert solving.PLANS.run(plan)
+        assert solving.solve_plan(plan)
         return solving.PLANS.make(row, asker, lease)
 
     use_role("worker")

@@ -83,7 +83,9 @@ _KINDS = r"""() => {
         || [...one.childNodes].some(part => part.nodeType === 3 && part.data.trim());
     const colours = one => {
         const style = getComputedStyle(one);
-        return [style.color, behind(one), opacity(one), style.fontSize, style.fontWeight];
+        return [
+            style.color, behind(one), opacity(one), style.fontSize, style.fontWeight, style.textDecorationLine,
+        ];
     };
     const names = /^aria-(labelledby|describedby|controls|owns|activedescendant)$/;
     const words = /^(aria-(label|description|value.*|placeholder|roledescription)|href|alt|title)$/;
