@@ -12,6 +12,7 @@ import functools
 import io
 import json
 import random
+import sys
 import zipfile
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
@@ -620,6 +621,11 @@ def test_without_any_wall_the_harness_finds_leaks(
     monkeypatch.setattr(Actor, "covers", lambda self, code: True)
     take_down_first_wall(monkeypatch, settings)
     as_superuser(*[f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY" for table in WALLED])
+    # The ledger's own function still refuses rows of others: such a call tells nothing, and goes on as a 500.
+    monkeypatch.setattr(
+        Client, "check_exception", lambda self, _answer: setattr(self, "exc_info", None)
+    )
+    monkeypatch.setattr(sys.modules[__name__], "disagreements", lambda *_answer: [])
     kinds = {leak[3] for leak in leaks_of(board, "operator")}
     assert kinds >= {"people", "event", "number"}
 
