@@ -10,11 +10,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.core.forms import (
-    MomentField,
-    TextField,
-    offer,
-)
+from dukcapil.core.forms import MomentField, TextField, offer
 from dukcapil.core.whole import raw_of
 from events.incidents.enums import OutageKind
 from events.planning.models.event import ServiceEvent

@@ -111,6 +111,7 @@ _FACTS = ", ".join(f"'{name}'" for name in EDITED_FIELDS)
 
 def signed_facts(since: dict[str, Any]) -> str:
     """SQL: what a signature says of the event; of fields that it is older than, what `since` says."""
+    # As the rule stands in the database until there is such a field.
     if not since:
         return "content -> 'facts'"
     before = json.dumps(since).replace("'", "''")

@@ -159,7 +159,11 @@ def test_links_lead_somewhere() -> None:
     for path in [*DOCUMENTS, *(ROOT / "docs" / "guide").glob("*.md")]:
         links = re.findall(r"\]\(([^)\s]+)\)", prose(path))
         own = [link.partition("#")[0] for link in links if not re.match(r"\w+:|#", link)]
-        lost += [(path.name, link) for link in own if not (path.parent / link).exists()]
+        lost += [
+            (path.relative_to(ROOT).as_posix(), link)
+            for link in own
+            if not (path.parent / link).exists()
+        ]
     assert lost == []
 
 

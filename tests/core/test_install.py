@@ -12,7 +12,7 @@ from django.conf import settings
 
 _PYTHON = """#!/bin/sh
 echo "python $*" >> calls
-case "$*" in *"config list"*) echo "$TOLD" ;; esac
+case "$*" in *"config list"*) echo "$TOLD"; exit ${SILENT:-0} ;; esac
 """
 _UV = """#!/bin/sh
 echo "uv $*; index: $UV_INDEX $UV_DEFAULT_INDEX" >> calls
@@ -66,6 +66,10 @@ def test_where_pip_asks_what_everybody_asks_uv_does_it(tmp_path: Path, told: str
 )
 def test_where_pip_is_told_whom_to_ask_nobody_else_is_asked(tmp_path: Path, told: str) -> None:
     assert calls(tmp_path, told) == [_BY_PIP]
+
+
+def test_where_pip_does_not_say_what_it_is_told_pip_does_it(tmp_path: Path) -> None:
+    assert calls(tmp_path, "", SILENT="1") == [_BY_PIP]
 
 
 def test_what_uv_does_not_get_pip_gets(tmp_path: Path) -> None:

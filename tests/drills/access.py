@@ -66,13 +66,8 @@ def matrix() -> tuple[dict[str, Any], bool]:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-n", "3", "--dist", "loadgroup"),
-            *(
-                "--show-capture=no",
-                "--timeout=0",
-                "-p",
-                "no:randomly",
-                "tests/walls/test_matrix.py",
-            ),
+            *("--show-capture=no", "--timeout=0", "-p", "no:randomly"),
+            "tests/walls/test_matrix.py",
         ],
         cwd=settings.BASE_DIR,
         env=_plain_environment() | {"DUKCAPIL_TEST_LONG": "yes"},

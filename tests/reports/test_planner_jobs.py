@@ -179,6 +179,7 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_and_another_one_does_it(ke
     plan = uuid.UUID(asked.json["id"])
     with planner() as first:
         wait_for(lambda: head.get(f"plans/{plan}/").json["state"] == "solving")
+        # That is written before the search begins.
         time.sleep(0.3)
         _kill(first)
     assert head.get(f"plans/{plan}/").json["state"] == "solving"

@@ -433,6 +433,7 @@ def wrong_with(page: Page, path: str, known: set[str], always: bool) -> Iterator
         page.set_viewport_size({"width": 360, "height": 900})
 
 
+#: Styles of the pairs below are the faults that axe has to find; pages of ours have none.
 _GREY = 'style="color: #bbb"'
 #: What is right, and what is wrong in the same place, which axe must be asked about again.
 _OF_TWO_KINDS = {

@@ -16,7 +16,7 @@ BEGIN
         PERFORM seal_append('signatures', 'events_eventsignature', one.id, one.content);
     END LOOP;
     FOR one IN
-        SELECT r.id, row_content(r) AS content FROM events_localday r ORDER BY r.id
+        SELECT r.id, row_content(r) AS content FROM events_localday r ORDER BY r.created_at, r.id
     LOOP
         PERFORM seal_append('local days', 'events_localday', one.id, one.content);
     END LOOP;
