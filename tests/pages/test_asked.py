@@ -101,7 +101,7 @@ def test_publishing_asks_with_the_day_and_the_counts(made: World, browser: Brows
         assert asked.status_code == 409, said
     question = text(asked.content, "main form .alert-warning")
     assert in_words(YESTERDAY) in question
-    assert "0 dari 514 dinas punya laporan hari itu" in question
+    assert "0 dari 514 dinas punya laporan hari itu: belum ada yang dihitung" in question
     assert not Release.objects.filter(name="minggu-1").exists()
     seen = BeautifulSoup(asked.content, "html.parser").select_one("[name=asked]")
     assert seen is not None
