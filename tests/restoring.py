@@ -24,10 +24,12 @@ MOST, MOST_OF_ONE = 4_000_000, 200_000
 #: Oids below are PostgreSQL's own.
 _OURS = 16384
 
+#: One that ends by itself at this very moment is none that can be ended: how many there were is the answer.
 _OTHERS = """
-    SELECT bool_and(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
+    SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL (%s)
 """
+_TRIES = 5
 _WRITTEN = """
     SELECT oid::bigint, oid::regclass::text, pg_relation_size(oid)
     FROM pg_class
@@ -110,8 +112,7 @@ def _connect(database: str) -> Any:
 
 def _restore(cursor: Any, template: str, since: int, staying: tuple[int, ...]) -> None:
     # What a connection wrote is counted at the latest when it ends.
-    cursor.execute(_OTHERS, [list(staying) or [0]])
-    _asked(cursor.fetchone()[0] is not False)
+    _asked(any(_alone(cursor, staying) for _ in range(_TRIES)))
     cursor.execute(_ITSELF, [template])
     _asked(len(set(map(repr, cursor.fetchall()))) == 1)
     cursor.execute(_WRITTEN)
@@ -136,6 +137,11 @@ def _restore(cursor: Any, template: str, since: int, staying: tuple[int, ...]) -
     # What was written to put it back is no change.
     cursor.execute("SELECT pg_stat_force_next_flush()")
     cursor.execute("SELECT pg_stat_reset()")
+
+
+def _alone(cursor: Any, staying: tuple[int, ...]) -> bool:
+    cursor.execute(_OTHERS, [list(staying) or [0]])
+    return not cursor.fetchone()[0]
 
 
 def _asked(holds: bool) -> None:

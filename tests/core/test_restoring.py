@@ -87,6 +87,16 @@ def test_another_connection_is_ended_with_what_it_had_open(kept: World, put_back
     assert everything(engines.database_name()) == everything(standing._template(standing.CAST))
 
 
+def test_connections_that_end_at_this_very_moment_are_waited_for(
+    kept: World, put_back: Any
+) -> None:
+    for _ in range(10):
+        others = [psycopg2.connect(engines.database_url(embedded.SUPERUSER)) for _ in range(12)]
+        for other in others:
+            other.close()
+        assert put_back()
+
+
 def test_a_temporary_table_changes_no_definition(kept: World, put_back: Any) -> None:
     make_resident(kept)
     with roles.acting_as("worker"), connections["default"].cursor() as cursor:
