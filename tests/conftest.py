@@ -16,9 +16,8 @@ from django.test import Client, TransactionTestCase
 from django.utils import translation
 
 from dukcapil.accounts.models import User
-from dukcapil.core.command import use_role
 from dukcapil.core.logs import formatter
-from tests import contexts, engines, logins, standing
+from tests import contexts, engines, logins, roles, standing
 from tests.both_ways import is_run_both_ways
 from tests.world import Caller, World
 
@@ -147,7 +146,7 @@ def django_db_setup(request: Any, _databases: None, django_db_blocker: Any) -> N
     with django_db_blocker.unblock():
         # A command that a test before called may have left another role.
         if connections["default"].settings_dict["USER"] != "web":
-            use_role("web")
+            roles.go_on_as("web")
         standing.prepare(standing.begins_with(request.fixturenames, request.module))
 
 

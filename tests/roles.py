@@ -1,11 +1,12 @@
-"""Another role for a moment, on a connection of its own.
+"""Another role for a moment, or from now on as a command goes, on a connection of its own.
 
-`use_role` ends the connection: whoever goes from role to role in one test pays each time for what PostgreSQL and
-Django then have to learn anew. These stay open (`staying.py`).
+`use_role` of the application ends the connection: whoever goes from role to role in one process pays each time for
+what PostgreSQL and Django then have to learn anew. These stay open (`staying.py`).
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.db import connections
 from django.db.utils import load_backend
 
+from dukcapil.core import command
 from reports.invariants.selectors import INVARIANTS
 from tests import engines
 from tests.rules import broken_of
@@ -38,6 +40,35 @@ def _connection(role: str, like: dict[str, Any]) -> Any:
     login = settings.ENV.db_url_config(engines.database_url(role))
     found = {**like, "USER": login["USER"], "PASSWORD": login["PASSWORD"]}
     return load_backend(like["ENGINE"]).DatabaseWrapper(found, "default")
+
+
+_ends_the_connection = command.use_role
+
+
+def go_on_as(role: str) -> None:
+    """What `use_role` does, but the connection stays for who comes back: where nothing is open on it. Threads that
+    begin later are of that role, as they are with `use_role`.
+    """
+    mine, all_threads = connections["default"], connections.settings["default"]
+    if mine.settings_dict["USER"] == role:
+        return
+    if (
+        mine.in_atomic_block
+        or mine.settings_dict is not all_threads
+        or threading.current_thread() is not threading.main_thread()
+    ):
+        _ends_the_connection(role)
+        return
+    mine.settings_dict = dict(all_threads)
+    _open[all_threads["USER"]] = mine
+    other = _open.pop(role, None) or _connection(role, all_threads)
+    all_threads.update({key: other.settings_dict[key] for key in ("USER", "PASSWORD")})
+    other.settings_dict = all_threads
+    connections["default"] = other
+
+
+# Before tests are imported, and what of the application goes from role to role.
+command.use_role = go_on_as
 
 
 #: All but that of the 90,000 regions, which takes longer than all others and which nobody breaks who serves: only the
