@@ -130,8 +130,9 @@ def _log_of_the_suite() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def _databases() -> Iterator[None]:
     name = engines.database_name()
-    settings.DATABASES["default"]["NAME"] = name
-    connections["default"].settings_dict["NAME"] = name
+    where = {"NAME": name, "HOST": engines.near() or settings.DATABASES["default"]["HOST"]}
+    settings.DATABASES["default"].update(where)
+    connections["default"].settings_dict.update(where)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: standing.touched())
         # They may stay for the next test (`staying.py`).

@@ -52,6 +52,7 @@ MEMORY = Path("/dev/shm")
 _MADE, _NOT_MADE = "database-made", "database-not-made"
 _PREPARED = "database-prepared.json"
 ROOM = 4_000_000_000
+_NEAR = "near"
 
 
 def _in_memory() -> str | None:
@@ -83,7 +84,9 @@ def _start() -> None:
     (var / "tmp").mkdir(mode=0o777)
     (var / "tmp").chmod(0o777)
     os.environ["TMPDIR"] = tempfile.tempdir = str(var / "tmp")
-    engines = embedded.Engines(var, extra_settings=None if durable else FAST)
+    engines = embedded.Engines(var, extra_settings=None if durable else dict(FAST))
+    if place and engines.extra_settings:
+        engines.extra_settings["unix_socket_directories"] = _make_near(var, engines.uid)
     atexit.register(_clean, engines, os.getpid())
     os.environ["DUKCAPIL_VAR"] = str(var)
     os.environ["DUKCAPIL_STATIC_HASHED"] = "no"
@@ -96,6 +99,22 @@ def _start() -> None:
     else:
         kept_start.begin(engines, lambda: _make_database(var))
         _finish(var)
+
+
+def near() -> str:
+    """The folder of PostgreSQL's own socket, which costs less than an address of the network; empty where there is
+    none. What tests start goes by address, as servers do.
+    """
+    folder = Path(os.environ["DUKCAPIL_VAR"], _NEAR)
+    return str(folder) if folder.exists() else ""
+
+
+def _make_near(var: Path, uid: int | None) -> str:
+    folder = var / _NEAR
+    folder.mkdir(mode=0o711)
+    if uid is not None:
+        os.chown(folder, uid, -1)
+    return str(folder)
 
 
 def _finish(var: Path, *steps: Callable[[], None]) -> None:
