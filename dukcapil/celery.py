@@ -7,7 +7,7 @@ import signal
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import setup_logging, worker_init, worker_process_init
+from celery.signals import beat_init, setup_logging, worker_init, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dukcapil.settings")
 # Django's checks of the code import every page, which no job needs; `manage.py` and the suite carry them out. What a
@@ -117,6 +117,12 @@ def _our_logging(**kwargs: object) -> None:
 def _not_too_powerful(**kwargs: object) -> None:
     refuse_power()
     sentry.start()
+
+
+@worker_init.connect
+@beat_init.connect
+def _all_is_imported(**kwargs: object) -> None:
+    processes.begin_work()
 
 
 @worker_process_init.connect

@@ -82,7 +82,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "dukcapil.core.static.StaticConfig",
-    "pgtrigger",
+    "dukcapil.core.registered.RulesConfig",
     "pghistory",
     "allauth",
     "allauth.account",

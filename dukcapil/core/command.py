@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from dukcapil import embedded
+from dukcapil import embedded, processes
 from dukcapil.core.characters import readable
 from dukcapil.core.errors import Asks, DomainError
 
@@ -31,6 +31,7 @@ class RoleMixin(BaseCommand):
     database_role = "web"
 
     def execute(self, *args: Any, **options: Any) -> Any:
+        processes.begin_work()
         use_role(self.database_role)
         return super().execute(*args, **options)
 
