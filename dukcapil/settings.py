@@ -82,7 +82,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "dukcapil.core.static.StaticConfig",
-    "dukcapil.core.registered.RulesConfig",
+    "pgtrigger",
     "pghistory",
     "allauth",
     "allauth.account",

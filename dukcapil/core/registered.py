@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from pgtrigger import registry
-from pgtrigger.apps import PGTriggerConfig
 
 
 class Registered(registry._Registry):  # noqa: SLF001 - the library has no other way in
@@ -39,11 +38,9 @@ class Registered(registry._Registry):  # noqa: SLF001 - the library has no other
         self._functions.discard(trigger.get_pgid(model))
 
 
-class RulesConfig(PGTriggerConfig):
-    def ready(self) -> None:
-        # Some rules came with their classes, before any app was ready.
-        early = [*registry._registry.data.items()]  # noqa: SLF001 - as above
-        registry._registry = Registered()  # noqa: SLF001 - as above
-        for uri, (model, trigger) in early:
-            registry.set(uri, model=model, trigger=trigger)
-        super().ready()
+def start() -> None:
+    """Before pgtrigger's app is ready, which registers the rules of all tables. Some came with their classes."""
+    early = [*registry._registry.data.items()]  # noqa: SLF001 - as above
+    registry._registry = Registered()  # noqa: SLF001 - as above
+    for uri, (model, trigger) in early:
+        registry.set(uri, model=model, trigger=trigger)
