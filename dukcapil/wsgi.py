@@ -2,9 +2,7 @@
 
 import os
 import signal
-from importlib import import_module
 
-from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from dukcapil import processes
@@ -21,5 +19,4 @@ from dukcapil.core.checks import refuse_power  # noqa: E402
 
 refuse_power()
 sentry.start()
-import_module(settings.ROOT_URLCONF)  # or whoever asks first would wait for all pages
 processes.begin_work()
