@@ -41,6 +41,10 @@ class Command(RoleMixin):
     characters that nobody sees.
     """
 
+    #: Django's checks of the code import every page, which no command needs: half of its start. The suite carries
+    #: them out, and `manage.py check`.
+    requires_system_checks: list[str] = []
+
     def execute(self, *args: Any, **options: Any) -> Any:
         try:
             typed = {

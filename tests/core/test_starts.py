@@ -14,6 +14,9 @@ from typing import Any
 import pgtrigger
 import pytest
 from django.conf import settings
+from django.core.checks import Error
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from pgtrigger import registry
 
 from dukcapil.core.registered import Registered
@@ -114,6 +117,15 @@ def test_the_collector_waits_until_all_is_imported_and_leaves_that_alone() -> No
         [sys.executable, "-S", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines() == ["1000000 False", "50000 True", "50000 True"]
+
+
+def test_the_checks_of_the_code_have_nothing_to_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No command of ours carries them out, nor a server or worker when it starts: they import every page."""
+    call_command("check", fail_level="WARNING")
+    hole = classmethod(lambda _model, **_options: [Error("A hole.", id="dukcapil.E099")])
+    monkeypatch.setattr(Resident, "check", hole)
+    with pytest.raises(SystemCheckError, match="A hole"):
+        call_command("check")
 
 
 # --- rules --------------------------------------------------------------------------------------------
