@@ -26,14 +26,14 @@ class Registered(registry._Registry):  # noqa: SLF001 - the library has no other
         return self._functions
 
     def __setitem__(self, uri: str, value: tuple[Any, Any]) -> None:
-        super().__setitem__(uri, value)  # type: ignore[no-untyped-call]
+        super().__setitem__(uri, value)  # type: ignore[no-untyped-call]  # says no types
         model, trigger = value
         self._by_table[model._meta.db_table, trigger.name] = trigger
         self._functions.add(trigger.get_pgid(model))
 
     def __delitem__(self, uri: str) -> None:
         model, trigger = self[uri]
-        super().__delitem__(uri)  # type: ignore[no-untyped-call]
+        super().__delitem__(uri)  # type: ignore[no-untyped-call]  # says no types
         del self._by_table[model._meta.db_table, trigger.name]
         self._functions.discard(trigger.get_pgid(model))
 
