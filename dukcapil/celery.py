@@ -7,11 +7,11 @@ import signal
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import setup_logging, worker_init, worker_process_init
+from celery.signals import beat_init, setup_logging, worker_init, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dukcapil.settings")
-# Django's checks of the code import every page, which no job needs; `manage.py` and the suite carry them out. What a
-# worker must not be is asked below.
+# Django's checks of the code import every page, which no job needs; the suite carries them out, and `manage.py check`. What
+# a worker must not be is asked below.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "yes")
 
 from django.conf import settings
@@ -117,6 +117,12 @@ def _our_logging(**kwargs: object) -> None:
 def _not_too_powerful(**kwargs: object) -> None:
     refuse_power()
     sentry.start()
+
+
+@worker_init.connect
+@beat_init.connect
+def _all_is_imported(**kwargs: object) -> None:
+    processes.begin_work()
 
 
 @worker_process_init.connect

@@ -37,11 +37,25 @@ PLANNER = (
 )
 
 
+#: Objects more than before, so that the interpreter's collector looks at them: while modules are imported,
+#: which takes some 300,000, and afterwards.
+_WHILE_IMPORTING, _AFTERWARDS = 1_000_000, 50_000
+
+
 def collect_seldom() -> None:
     """First of all in a process. While thousands of modules are imported the interpreter's collector finds
     nothing, and to look for it takes an eighth of a start.
     """
-    gc.set_threshold(50_000, 20, 50)
+    if not gc.get_freeze_count():
+        gc.set_threshold(_WHILE_IMPORTING, 20, 50)
+
+
+def begin_work() -> None:
+    """What was imported stays, so the collector leaves it alone from now on; and what it does not touch
+    stays one copy in memory with the children of a worker.
+    """
+    gc.freeze()
+    gc.set_threshold(_AFTERWARDS, 20, 50)
 
 
 def die_with_parent(sig: int = signal.SIGTERM) -> None:

@@ -19,3 +19,4 @@ from dukcapil.core.checks import refuse_power  # noqa: E402
 
 refuse_power()
 sentry.start()
+processes.begin_work()

@@ -9,10 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-import sentry_sdk
 from django.conf import settings
-from sentry_sdk.integrations.celery import CeleryIntegration
-from sentry_sdk.integrations.django import DjangoIntegration
 
 from dukcapil.core.logs import scrub
 
@@ -31,6 +28,10 @@ def start(dsn: str = "", transport: Any = None) -> None:
     dsn = dsn or settings.SENTRY_DSN
     if not dsn:
         return
+    import sentry_sdk  # noqa: PLC0415 - most offices have no collector, and each start would load it
+    from sentry_sdk.integrations.celery import CeleryIntegration  # noqa: PLC0415 - part of it
+    from sentry_sdk.integrations.django import DjangoIntegration  # noqa: PLC0415 - part of it
+
     sentry_sdk.init(
         dsn=dsn,
         transport=transport,

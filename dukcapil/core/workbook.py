@@ -6,9 +6,25 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import IO, Any
 
-import xlsxwriter
 from django.utils.translation import gettext as _
+
+
+def new_book(target: IO[bytes], **options: Any) -> Any:
+    """An empty workbook that is written to `target` when it is closed. All of ours are made here: the library is
+    loaded for the first of them, not at each start.
+    """
+    from xlsxwriter import Workbook  # noqa: PLC0415 - see above
+
+    return Workbook(target, {"in_memory": True, **options})
+
+
+def part_of_column(first: int, last: int, column: int) -> str:
+    """As a formula names it."""
+    from xlsxwriter.utility import xl_rowcol_to_cell  # noqa: PLC0415 - as above
+
+    return f"{xl_rowcol_to_cell(first, column)}:{xl_rowcol_to_cell(last, column)}"
 
 
 @dataclass(frozen=True)
@@ -29,7 +45,7 @@ def workbook(cover: Cover, header: list[str], rows: Iterable[list[str]]) -> tupl
     somebody typed becomes a formula.
     """
     target = io.BytesIO()
-    book = xlsxwriter.Workbook(target, {"in_memory": True})
+    book = new_book(target)
     bold = book.add_format({"bold": True})
     number = book.add_format({"num_format": "#,##0", "align": "left"})
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
@@ -79,8 +95,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def table(name: str, header: list[str], rows: Iterable[list[str | int | date]]) -> bytes:
     """A list without people: counts are numbers, days are dates, every text is text."""
     target = io.BytesIO()
-    options = {"in_memory": True, "default_date_format": "yyyy-mm-dd"}
-    book = xlsxwriter.Workbook(target, options)
+    book = new_book(target, default_date_format="yyyy-mm-dd")
     bold = book.add_format({"bold": True})
     sheet = book.add_worksheet(name)
     sheet.freeze_panes(1, 0)

@@ -16,7 +16,6 @@ from dukcapil.regions.validators import NATION, borders_of
 from events.calendar.services import digest_of
 from events.forms.schedule import ScheduleFilter
 from events.planning.enums import Service
-from events.planning.renderers import as_calendar
 from events.planning.selectors.requirements import asked_at, brought_to
 from events.planning.selectors.schedule import (
     Feed,
@@ -104,5 +103,7 @@ def calendar_feed(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def _ical(feed: Feed, name: str) -> HttpResponse:
+    from events.planning.renderers import as_calendar  # noqa: PLC0415 - its library is for calendars alone
+
     body = as_calendar(feed, name)
     return HttpResponse(body, content_type="text/calendar; charset=utf-8")

@@ -12,14 +12,6 @@ from django.utils.translation import ngettext
 from dukcapil.accounts.offices.letterhead import BLANK, below, dated, letter, logo_of
 from dukcapil.accounts.offices.models import OfficeProfile
 from dukcapil.accounts.offices.selectors import office_profile
-from dukcapil.accounts.offices.text_document import (
-    begin,
-    saved,
-    write,
-    write_line,
-    write_signatures,
-    write_table,
-)
 from dukcapil.core.paper import compiled
 from dukcapil.core.templatetags.figures import people
 from registrations.oversight.selectors.letters import Letter
@@ -119,21 +111,23 @@ def _pdf(content: dict[str, Any], profile: OfficeProfile, made_at: datetime) -> 
 
 
 def _docx(content: dict[str, Any], profile: OfficeProfile, made_at: datetime) -> bytes:
-    document = begin(profile, f"{content['title']} {content['venue']}", made_at)
+    from dukcapil.accounts.offices import text_document as docx  # noqa: PLC0415 - for DOCX alone
+
+    document = docx.begin(profile, f"{content['title']} {content['venue']}", made_at)
     for name, value in content["facts"]:
-        write_line(document, f"{name}: {value}")
+        docx.write_line(document, f"{name}: {value}")
     for text in content["to"]:
-        write_line(document, text)
+        docx.write_line(document, text)
     for text in content["body"]:
-        write(document, text)
-    write_signatures(document, [_nobody(), content["signature"]])
+        docx.write(document, text)
+    docx.write_signatures(document, [_nobody(), content["signature"]])
     document.add_page_break()
-    write_line(document, content["list"], bold=True, size=12, centre=True)
-    write_line(document, content["venue"], size=11, centre=True)
-    write_table(document, [content["columns"], *content["rows"]], numbers=False)
-    write(document, content["secret"])
-    write(document, content["number"])
-    return saved(document)
+    docx.write_line(document, content["list"], bold=True, size=12, centre=True)
+    docx.write_line(document, content["venue"], size=11, centre=True)
+    docx.write_table(document, [content["columns"], *content["rows"]], numbers=False)
+    docx.write(document, content["secret"])
+    docx.write(document, content["number"])
+    return docx.saved(document)
 
 
 def _nobody() -> dict[str, Any]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 
-import xlsxwriter
 from django.utils.translation import gettext as _
 
 from dukcapil.core.errors import Invalid
+from dukcapil.core.workbook import new_book
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import ancestor
@@ -53,7 +53,7 @@ def template_rows(region: Region, level: Level, *, dinamis: bool) -> list[list[s
 
 def template_xlsx(rows: list[list[str]]) -> bytes:
     target = io.BytesIO()
-    book = xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_numbers": False})
+    book = new_book(target, strings_to_numbers=False)
     head = book.add_format({"bold": True, "text_wrap": True, "bg_color": "#eff5fd", "border": 1})
     text = book.add_format({"num_format": "@"})
     count = book.add_format({"num_format": "#,##0"})

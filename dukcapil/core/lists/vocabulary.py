@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from dukcapil.core.lists import words
@@ -49,12 +50,15 @@ class Vocabulary:
     gone: frozenset[str] = frozenset()
     #: Each looks at the whole of a list; raises Invalid for what makes all of it worthless.
     checks: tuple[Callable[[], Check], ...] = ()
-    _meanings: dict[str, str] = field(default_factory=dict, compare=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def _meanings(self) -> dict[str, str]:
+        """For the first list that is read: thousands of words of several lists, of which most processes read none."""
+        meanings: dict[str, str] = {}
         for kind in self.kinds:
             for word in kind.words:
-                self._meanings.setdefault(words.squash(word), kind.name)
+                meanings.setdefault(words.squash(word), kind.name)
+        return meanings
 
     def kind(self, name: str) -> Kind | None:
         return next((kind for kind in self.kinds if kind.name == name), None)

@@ -6,10 +6,8 @@ import io
 from decimal import Decimal
 from typing import Any
 
-import xlsxwriter
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from xlsxwriter.utility import xl_rowcol_to_cell
 
 from dukcapil.accounts.offices.letterhead import ending, heading, letter, logo_of, put_logo
 from dukcapil.accounts.offices.models import OfficeProfile
@@ -17,6 +15,7 @@ from dukcapil.accounts.offices.selectors import office_profile
 from dukcapil.core.paper import compiled
 from dukcapil.core.templatetags.figures import people
 from dukcapil.core.templatetags.figures import share as share_text
+from dukcapil.core.workbook import new_book, part_of_column
 from dukcapil.regions.models import Region
 from reports.closing.selectors.closing import Closing
 from reports.closing.selectors.recap import Recap
@@ -38,8 +37,7 @@ def recap_xlsx(report: Recap, region: Region) -> bytes:
 def workbook(tab: str, title: str, days: str, report: Sections, profile: OfficeProfile) -> bytes:
     """Counts are numbers, sums are formulas whose kept values agree; every text is text."""
     target = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(target, options)
+    book = new_book(target, strings_to_formulas=False, strings_to_urls=False)
     bold = book.add_format({"bold": True})
     large = book.add_format({"bold": True, "font_size": 14})
     count = book.add_format({"num_format": "#,##0"})
@@ -109,7 +107,7 @@ def _section(
     if section.total and section.rows:
         sheet.write_string(line + 1, 0, str(section.total[0]), bold)
         for column, value in enumerate(section.total[1:], start=1):
-            area = f"{xl_rowcol_to_cell(first, column)}:{xl_rowcol_to_cell(line, column)}"
+            area = part_of_column(first, line, column)
             sheet.write_formula(line + 1, column, f"=SUM({area})", total, value)
         line += 1
     return line + 1

@@ -6,12 +6,12 @@ import csv
 import io
 from typing import Any
 
-import xlsxwriter
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.offices.letterhead import ending, heading
 from dukcapil.accounts.offices.models import OfficeProfile
+from dukcapil.core.workbook import new_book
 from dukcapil.regions.enums import Level
 from reports.editions.models import Edition
 from reports.editions.selectors import NUMBERS, Content
@@ -88,8 +88,7 @@ def edition_csv(edition: Edition, content: Content, profile: OfficeProfile) -> b
 
 def edition_xlsx(edition: Edition, content: Content, profile: OfficeProfile) -> bytes:
     target = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(target, options)
+    book = new_book(target, strings_to_formulas=False, strings_to_urls=False)
     bold = book.add_format({"bold": True})
     lines = [
         *((text, bold) for text in heading(profile)),

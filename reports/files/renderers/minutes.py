@@ -9,15 +9,6 @@ from django.utils.translation import gettext as _
 from dukcapil.accounts.offices.letterhead import BLANK, below, dated, letter, logo_of
 from dukcapil.accounts.offices.models import OfficeProfile
 from dukcapil.accounts.offices.selectors import office_profile
-from dukcapil.accounts.offices.text_document import (
-    begin,
-    saved,
-    write,
-    write_line,
-    write_section,
-    write_signatures,
-    write_table,
-)
 from dukcapil.core.paper import compiled
 from dukcapil.core.templatetags.figures import people
 from reports.closing.selectors.closing import Closing
@@ -79,20 +70,22 @@ def _signatures(profile: OfficeProfile) -> list[dict[str, Any]]:
 
 
 def minutes_docx(report: Closing) -> bytes:
+    from dukcapil.accounts.offices import text_document as docx  # noqa: PLC0415 - for DOCX alone
+
     profile = office_profile(report.event.office)
     content = _content(report, profile)
     title = f"{content['title']} {content['event']}"
-    document = begin(profile, title, report.event.created_at)
+    document = docx.begin(profile, title, report.event.created_at)
     for text, size in ((content["title"], 14), (content["event"], 12), (content["number"], 11)):
-        write_line(document, text, bold=size > 11, size=size, centre=True)
+        docx.write_line(document, text, bold=size > 11, size=size, centre=True)
     for text in content["opening"]:
-        write(document, text)
-    write_table(document, content["facts"], head=False, numbers=False)
-    write(document, content["served"])
-    write_table(document, content["figures"], head=False)
+        docx.write(document, text)
+    docx.write_table(document, content["facts"], head=False, numbers=False)
+    docx.write(document, content["served"])
+    docx.write_table(document, content["figures"], head=False)
     for section in content["sections"]:
-        write_section(document, section)
+        docx.write_section(document, section)
     for text in content["closing"]:
-        write(document, text)
-    write_signatures(document, content["signatures"])
-    return saved(document)
+        docx.write(document, text)
+    docx.write_signatures(document, content["signatures"])
+    return docx.saved(document)

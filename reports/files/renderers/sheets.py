@@ -7,15 +7,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import xlsxwriter
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from xlsxwriter.utility import xl_rowcol_to_cell
 
 from dukcapil.accounts.offices.letterhead import ending, heading, put_logo
 from dukcapil.accounts.offices.models import OfficeProfile
 from dukcapil.accounts.offices.selectors import profile_of
 from dukcapil.core.templatetags.figures import people
+from dukcapil.core.workbook import new_book, part_of_column
 from reports.coverage.enums import View
 from reports.coverage.selectors.coverage import Answer
 from reports.coverage.selectors.metadata import BY_NAME, TABLE, in_words
@@ -37,13 +36,12 @@ class _Book:
 
     def __init__(self) -> None:
         self.target = io.BytesIO()
-        options = {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        }
-        self.workbook = xlsxwriter.Workbook(self.target, options)
+        self.workbook = new_book(
+            self.target,
+            strings_to_formulas=False,
+            strings_to_urls=False,
+            strings_to_numbers=False,
+        )
         self.bold = self.workbook.add_format({"bold": True})
         self.title = self.workbook.add_format({"bold": True, "font_size": 14})
         self.quiet = self.workbook.add_format({"italic": True})
@@ -179,7 +177,7 @@ def _total(
             and None not in values
         ):
             if sum(values) == own:
-                area = f"{xl_rowcol_to_cell(first, column)}:{xl_rowcol_to_cell(last, column)}"
+                area = part_of_column(first, last, column)
                 sheet.write_formula(line, column, f"=SUM({area})", style, own)
                 continue
             differing.append((name, own, sum(values)))

@@ -9,15 +9,6 @@ from django.utils.translation import gettext as _
 from dukcapil.accounts.offices.letterhead import BLANK, below, dated, letter, logo_of
 from dukcapil.accounts.offices.models import OfficeProfile
 from dukcapil.accounts.offices.selectors import office_profile
-from dukcapil.accounts.offices.text_document import (
-    begin,
-    saved,
-    write,
-    write_line,
-    write_section,
-    write_signatures,
-    write_table,
-)
 from dukcapil.core.paper import compiled
 from reports.cover.selectors.sheets import HEAD, Sheet, Signer
 
@@ -29,21 +20,23 @@ def sheet_pdf(sheet: Sheet) -> bytes:
 
 
 def sheet_docx(sheet: Sheet) -> bytes:
+    from dukcapil.accounts.offices import text_document as docx  # noqa: PLC0415 - for DOCX alone
+
     profile = office_profile(sheet.place)
     content = _content(sheet, profile)
-    document = begin(profile, f"{content['title']} {content['subtitle']}", sheet.made_at)
-    write_line(document, content["title"], bold=True, size=14, centre=True)
-    write_line(document, content["number"], centre=True)
+    document = docx.begin(profile, f"{content['title']} {content['subtitle']}", sheet.made_at)
+    docx.write_line(document, content["title"], bold=True, size=14, centre=True)
+    docx.write_line(document, content["number"], centre=True)
     for text in content["opening"]:
-        write(document, text)
+        docx.write(document, text)
     if content["facts"]:
-        write_table(document, content["facts"], head=False, numbers=False)
+        docx.write_table(document, content["facts"], head=False, numbers=False)
     for section in content["sections"]:
-        write_section(document, section)
+        docx.write_section(document, section)
     for text in content["closing"]:
-        write(document, text)
-    write_signatures(document, content["signatures"])
-    return saved(document)
+        docx.write(document, text)
+    docx.write_signatures(document, content["signatures"])
+    return docx.saved(document)
 
 
 def _content(sheet: Sheet, profile: OfficeProfile) -> dict[str, Any]:
