@@ -38,6 +38,11 @@ _RUN = """axe.run({exclude: [['[data-repeats]']]}, {resultTypes: ['violations']}
         rule => rule.nodes.map(node => rule.id + ' ' + node.html.slice(0, 120))))"""
 
 
+def with_axe(page: Page) -> None:
+    """Where each page that comes is looked at: the browser brings axe there itself, and is sent it once."""
+    page.add_init_script(_SCRIPT)
+
+
 def found_by_axe(page: Page, *, repeats: bool = LONG) -> list[str]:
     """Rule and element of each violation."""
     if not page.evaluate("'axe' in window"):

@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, expect, sync_playwright
 FLAGS = [
     *("--no-sandbox", "--disable-quic", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
+    # A page lives a second: what is compiled for speed (axe, above all) ends with it before it pays.
+    "--js-flags=--no-turbofan,--no-maglev",
 ]
 
 
