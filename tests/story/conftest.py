@@ -13,9 +13,9 @@ from playwright.sync_api import Browser, expect, sync_playwright
 FLAGS = [
     *("--no-sandbox", "--disable-quic", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
-    # A page lives a second: what is compiled for speed (axe, above all) ends with it before it pays.
-    "--js-flags=--no-turbofan,--no-maglev",
 ]
+#: A page of a story lives a second: what is compiled for speed (axe, above all) ends with it before it pays.
+_SHORT_LIVED = "--js-flags=--no-turbofan,--no-maglev"
 
 
 def chromium() -> str:
@@ -47,7 +47,9 @@ class Browsers:
 
     def browser(self) -> Browser:
         if self._browser is None or not self._browser.is_connected():
-            self._browser = self._play.chromium.launch(executable_path=chromium(), args=FLAGS)
+            self._browser = self._play.chromium.launch(
+                executable_path=chromium(), args=[*FLAGS, _SHORT_LIVED]
+            )
         return self._browser
 
     def enter_the_loop(self) -> None:
