@@ -10,8 +10,8 @@ from celery.schedules import crontab
 from celery.signals import beat_init, setup_logging, worker_init, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dukcapil.settings")
-# Django's checks of the code import every page, which no job needs; the suite carries them out, and `manage.py check`. What
-# a worker must not be is asked below.
+# Django's checks of the code import every page, which no job needs; the suite carries them out, and `manage.py
+# check`. What a worker must not be is asked below.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "yes")
 
 from django.conf import settings

@@ -51,8 +51,8 @@ def collect_seldom() -> None:
 
 
 def begin_work() -> None:
-    """What was imported stays, so the collector leaves it alone from now on; and what it does not touch
-    stays one copy in memory with the children of a worker. Once is enough: what a process that works left to
+    """What was imported stays, and the little that could be collected of it, so the collector leaves it alone from
+    now on; and what it does not touch stays one copy in memory with the children of a worker. Once is enough: what a process that works left to
     be collected would stay as well.
     """
     if gc.get_freeze_count():

@@ -151,6 +151,19 @@ def django_db_setup(request: Any, _databases: None, django_db_blocker: Any) -> N
         standing.prepare(standing.begins_with(request.fixturenames, request.module))
 
 
+@pytest.fixture
+def by_address(kept: World) -> Iterator[None]:
+    """The connection of the test is one as servers have it: how a socket says that the other side is gone differs."""
+    mine = connections["default"]
+    near = mine.settings_dict["HOST"]
+    mine.close()
+    login = settings.ENV.db_url_config(engines.database_url("web"))
+    mine.settings_dict["HOST"] = login["HOST"]
+    yield
+    mine.close()
+    mine.settings_dict["HOST"] = near
+
+
 @pytest.fixture(autouse=True)
 def _empty_redis() -> Iterator[None]:
     """Every test begins with an empty Redis, and leaves nobody in it."""

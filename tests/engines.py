@@ -43,7 +43,7 @@ FAST = {
     # What is copied is small and lies in memory; nobody looks after a database that lives a second.
     "max_wal_size": "512MB",
     "autovacuum": "off",
-    # A password that lives as long as the run need not be dear to try: every test connects anew.
+    # A password that lives as long as the run need not be dear to try: there are thousands of connections.
     "scram_iterations": "1",
 }
 #: Where files lie in memory, on Linux; used when there is room and programs may run from it.

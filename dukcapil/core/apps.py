@@ -12,9 +12,8 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from dukcapil.core import checks, connections, jobs, registered  # noqa: F401, PLC0415 - registers on import
+        from dukcapil.core import checks, connections, jobs  # noqa: F401, PLC0415 - registers on import
 
-        registered.start()
         connections.start()
         # After each request Django asks every cache to close; ours keeps its connection, so that says nothing.
         signals.request_finished.disconnect(close_caches)

@@ -12,19 +12,17 @@ from django.utils.translation import gettext as _
 
 
 def new_book(target: IO[bytes], **options: Any) -> Any:
-    """An empty workbook that is written to `target` when it is closed. All of ours are made here: the library is
-    loaded for the first of them, not at each start.
-    """
-    from xlsxwriter import Workbook  # noqa: PLC0415 - see above
+    """An empty workbook that is written to `target` when it is closed. All of ours are made here."""
+    from xlsxwriter import Workbook  # noqa: PLC0415 - 30 ms for the first workbook, not for each start
 
     return Workbook(target, {"in_memory": True, **options})
 
 
 def part_of_column(first: int, last: int, column: int) -> str:
     """As a formula names it."""
-    from xlsxwriter.utility import xl_rowcol_to_cell  # noqa: PLC0415 - as above
+    from xlsxwriter.utility import xl_range  # noqa: PLC0415 - loaded with the workbook that it is about
 
-    return f"{xl_rowcol_to_cell(first, column)}:{xl_rowcol_to_cell(last, column)}"
+    return str(xl_range(first, column, last, column))
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,9 @@ def test_the_policy_of_answers_is_that_of_pages(made: World) -> None:
         assert parts(headers["Content-Security-Policy"]) == parts(page)
 
 
-def test_a_silent_connection_is_not_asked_and_one_that_ended_is_found(kept: World) -> None:
+def test_a_silent_connection_is_not_asked_and_one_that_ended_is_found(
+    kept: World, by_address: None
+) -> None:
     def begins() -> list[str]:
         """Statements before the first one of a request."""
         request_started.connect(close_old_connections)
@@ -101,6 +103,7 @@ def test_a_silent_connection_is_not_asked_and_one_that_ended_is_found(kept: Worl
 
     connection.ensure_connection()
     first = connection.connection
+    assert rows("SELECT inet_server_addr() IS NULL") == [(False,)]
     begins()
     assert connection.connection is first
     assert connection.health_check_done

@@ -195,7 +195,7 @@ def test_another_host_is_refused_as_before(made: World) -> None:
     assert (here.status_code, elsewhere.status_code) == (200, 400)
 
 
-def test_a_broken_connection_is_made_anew(kept: World) -> None:
+def test_a_broken_connection_is_made_anew(kept: World, by_address: None) -> None:
     caller, path = kept["province_officer"], PATH
     first = [caller.get(path) for _n in range(2)][1]
     [[pid]] = rows("SELECT pg_backend_pid()")

@@ -70,7 +70,7 @@ def _signatures(profile: OfficeProfile) -> list[dict[str, Any]]:
 
 
 def minutes_docx(report: Closing) -> bytes:
-    from dukcapil.accounts.offices import text_document as docx  # noqa: PLC0415 - for DOCX alone
+    from dukcapil.accounts.offices import text_document as docx  # noqa: PLC0415 - docx takes 50 ms, for DOCX alone
 
     profile = office_profile(report.event.office)
     content = _content(report, profile)

@@ -20,7 +20,7 @@ def sheet_pdf(sheet: Sheet) -> bytes:
 
 
 def sheet_docx(sheet: Sheet) -> bytes:
-    from dukcapil.accounts.offices import text_document as docx  # noqa: PLC0415 - for DOCX alone
+    from dukcapil.accounts.offices import text_document as docx  # noqa: PLC0415 - docx takes 50 ms, for DOCX alone
 
     profile = office_profile(sheet.place)
     content = _content(sheet, profile)

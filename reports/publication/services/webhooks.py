@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import orjson
 import structlog
+import urllib3
 from cryptography.exceptions import InvalidTag
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -41,7 +42,7 @@ RETRIES = tuple(
     timedelta(minutes=minutes) for minutes in (1, 5, 30, 2 * 60, 6 * 60, 12 * 60, 24 * 60)
 )
 #: Seconds to wait for an address to connect and to answer.
-PATIENCE = {"connect": 5, "read": 10}
+PATIENCE = urllib3.Timeout(connect=5, read=10)
 
 
 @service
@@ -175,36 +176,26 @@ def _send(delivery: WebhookDelivery) -> str:
     }
     try:
         _check(webhook.url)
-    except Invalid:
-        return "host no longer allowed"
-    return _post(webhook.url, body, headers)
-
-
-def _post(url: str, body: bytes, headers: dict[str, str]) -> str:
-    """The status that was answered, or what went wrong on the way."""
-    import urllib3  # noqa: PLC0415 - few offices have a webhook, and only the worker sends
-
-    try:
         answer = urllib3.request(
             "POST",
-            url,
+            webhook.url,
             body=body,
             headers=headers,
-            timeout=urllib3.Timeout(**PATIENCE),
+            timeout=PATIENCE,
             retries=False,
             redirect=False,
             preload_content=False,
         )
-    except urllib3.exceptions.HTTPError as error:
-        return type(error).__name__
-    answer.release_conn()
+        answer.release_conn()
+    except Invalid:
+        return "host no longer allowed"
     return str(answer.status)
 
 
 def _deliver(delivery: WebhookDelivery, _asker: None) -> dict[str, Any]:
     try:
         answer = _send(delivery)
-    except (InvalidTag, ValueError) as error:
+    except (urllib3.exceptions.HTTPError, InvalidTag, ValueError) as error:
         answer = type(error).__name__
     log.info("webhook_sent", delivery=str(delivery.pk), answer=answer, attempt=delivery.attempts)
     outcome: dict[str, Any] = {"answer": answer[:60], "answered_at": timezone.now()}
