@@ -51,10 +51,10 @@ def _connection(role: str, like: dict[str, Any]) -> Any:
 
 
 def as_new(wrapper: Any) -> int:
-    """Its process, or 0 where it is closed now."""
+    """Its process, or 0 where it is closed now. Nothing is opened, so a test without a database may have it, too."""
     try:
-        wrapper.close_if_unusable_or_obsolete()
-        if wrapper.execute_wrappers or wrapper.run_on_commit:
+        usual = wrapper.autocommit == wrapper.settings_dict["AUTOCOMMIT"]
+        if not usual or wrapper.execute_wrappers or wrapper.run_on_commit:
             wrapper.close()
         raw = wrapper.connection
         if raw and raw.info.transaction_status == TRANSACTION_STATUS_IDLE:
@@ -83,6 +83,8 @@ def go_on_as(role: str) -> None:
     if _is_in_use(mine) or threading.current_thread() is not threading.main_thread():
         _ends_the_connection(role)
         return
+    if kept := _open.get(role):
+        as_new(kept)
     before = all_threads["USER"]
     if mine.connection and mine.connection.info.user != before:
         mine.close()
@@ -91,7 +93,6 @@ def go_on_as(role: str) -> None:
         older.close()
     _open[before] = mine
     other = _open.pop(role, None) or _connection(role, all_threads)
-    as_new(other)
     all_threads.update({key: other.settings_dict[key] for key in ("USER", "PASSWORD")})
     other.settings_dict = all_threads
     connections["default"] = other

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, connections, transaction
@@ -67,6 +68,18 @@ def test_who_listens_hears_what_a_command_asks(kept: World) -> None:
         assert _who()[0] == "worker"
     assert len(asked) == 1
     command.use_role("web")
+
+
+def test_where_the_database_is_out_of_bounds_one_may_go_on_as_another(
+    kept: World, django_db_blocker: Any
+) -> None:
+    for role in ("worker", "web"):
+        command.use_role(role)
+        assert _who()[0] == role
+    with django_db_blocker.block():
+        for role in ("worker", "web"):
+            command.use_role(role)
+    assert _who()[0] == "web"
 
 
 def test_a_role_of_the_application_is_taken_by_a_new_connection(kept: World) -> None:
