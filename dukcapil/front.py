@@ -23,6 +23,7 @@ from typing import Any
 
 import structlog
 
+from dukcapil.core.roomy import with_room
 from dukcapil.silence import Watch
 
 log = structlog.get_logger()
@@ -88,7 +89,8 @@ class Threads:
         self._free: list[Own] = [queue.SimpleQueue() for _number in range(count)]
         for number, own in enumerate([*self._free]):
             name = f"django-{number}"
-            threading.Thread(target=self._run, args=(own,), name=name, daemon=True).start()
+            run = partial(with_room, self._run, own)
+            threading.Thread(target=run, name=name, daemon=True).start()
 
     async def do(self, job: Callable[[], Any]) -> Any:
         loop = asyncio.get_running_loop()

@@ -9,7 +9,6 @@ from typing import Any
 
 import hypothesis
 import pytest
-from _pytest import runner
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connections
@@ -18,9 +17,9 @@ from django.utils import translation
 
 from dukcapil.accounts.models import User
 from dukcapil.core.logs import formatter
+from dukcapil.core.roomy import with_room
 from tests import contexts, engines, logins, roles, standing
 from tests.both_ways import is_run_both_ways
-from tests.roomy import with_room
 from tests.world import Caller, World
 
 #: Begun first, so that no worker is still at one of them when the other has nothing left.
@@ -96,6 +95,7 @@ def pytest_collection_finish() -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> object:
     """As pytest does it, with room for frames."""
+    runner: Any = item.config.pluginmanager.get_plugin("runner")
     return with_room(runner.pytest_runtest_protocol, item, nextitem)
 
 

@@ -11,6 +11,7 @@ from django.db import connection
 from dukcapil import embedded, processes
 from dukcapil.core.characters import readable
 from dukcapil.core.errors import Asks, DomainError
+from dukcapil.core.roomy import with_room
 
 
 def use_role(role: str) -> None:
@@ -33,7 +34,7 @@ class RoleMixin(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> Any:
         processes.begin_work()
         use_role(self.database_role)
-        return super().execute(*args, **options)
+        return with_room(super().execute, *args, **options)
 
 
 class Command(RoleMixin):

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from celery import shared_task
+from celery import Task, shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
+
+from dukcapil.core.roomy import with_room
 
 log = structlog.get_logger()
 
@@ -17,9 +19,15 @@ TIME_LIMIT = 540
 VISIBILITY_TIMEOUT = 600
 
 
+class _Roomy(Task):
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        return with_room(super().__call__, *args, **options)
+
+
 def task(name: str) -> Callable[[Callable[..., Any]], Any]:
     return shared_task(
         name=name,
+        base=_Roomy,
         acks_late=True,
         reject_on_worker_lost=True,
         ignore_result=True,

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
 from collections.abc import Callable
 from threading import Thread
+from typing import Any
+
+import pytest
+from celery import current_app
+
+from dukcapil.core.command import Command
+from dukcapil.core.jobs import task
+from dukcapil.front import Threads
 
 #: Deeper than two pieces of 16 KB, whatever stands beneath.
 _DEPTHS, _TIMES = 300, 50
@@ -14,7 +23,7 @@ def _leaf() -> None:
     """Nothing."""
 
 
-def _dearest(depth: int) -> int:
+def _dearest(depth: int = _DEPTHS) -> int:
     """Page faults of fifty calls, at the depth where most came."""
     before = resource.getrusage(resource.RUSAGE_THREAD).ru_minflt
     for _n in range(_TIMES):
@@ -23,18 +32,52 @@ def _dearest(depth: int) -> int:
     return max(here, _dearest(depth - 1)) if depth else here
 
 
-def _run(found: list[int], of: Callable[[int], int]) -> None:
-    found.append(of(_DEPTHS))
-
-
-def test_no_depth_is_dearer_than_others() -> None:
-    assert _dearest(_DEPTHS) < _TIMES // 2
-
-
-def test_without_room_one_is() -> None:
-    """The control: a thread begins with pieces of its own."""
-    found: list[int] = []
-    other = Thread(target=_run, args=(found, _dearest))
+def _in_a_thread(run: Callable[[], Any]) -> Any:
+    """One of its own, whose frames nobody made room for."""
+    found: list[Any] = []
+    other = Thread(target=lambda: found.append(run()))
     other.start()
     other.join()
-    assert found[0] >= _TIMES
+    (answer,) = found
+    return answer
+
+
+def _request() -> Any:
+    threads = Threads(1)
+
+    async def asked() -> Any:
+        return await threads.do(_dearest)
+
+    return asyncio.run(asked())
+
+
+def _command() -> Any:
+    class Measures(Command):
+        def handle(self, *args: Any, **options: Any) -> Any:
+            found.append(_dearest())
+
+    found: list[int] = []
+    Measures().execute(no_color=True, force_color=False, skip_checks=True)
+    return found[0]
+
+
+def _job() -> Any:
+    job = task("tests.measures")(_dearest)
+    try:
+        return job()
+    finally:
+        current_app.tasks.unregister("tests.measures")
+
+
+def test_a_test_has_room() -> None:
+    assert _dearest() < _TIMES // 2
+
+
+@pytest.mark.parametrize("way", [_request, _command, _job])
+def test_whatever_works_has_room(way: Callable[[], Any]) -> None:
+    assert _in_a_thread(way) < _TIMES // 2
+
+
+def test_without_room_one_depth_is_dear() -> None:
+    """The control."""
+    assert _in_a_thread(_dearest) >= _TIMES

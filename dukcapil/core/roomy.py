@@ -1,4 +1,4 @@
-"""A test begins with room for all frames that it will need.
+"""Whatever works begins with room for all frames that it will need.
 
 CPython keeps Python's frames in pieces of 16 KB. A call that needs the next piece asks the system for it and gives it
 back at its end, so a loop that calls something at the edge of a piece does that each time: ten seconds for a file of
@@ -16,8 +16,8 @@ from typing import Any
 _WORDS = 66_000
 
 
-def _call(run: Callable[..., Any], *args: Any) -> Any:
-    return run(*args)
+def _call(run: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    return run(*args, **options)
 
 
 with_room: Callable[..., Any] = FunctionType(
