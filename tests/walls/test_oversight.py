@@ -19,7 +19,7 @@ from registrations.oversight.selectors.looks import looks_without_service
 from registrations.oversight.services.exports import request_export
 from registrations.people.services.residents import reveal
 from tests.counting import asks
-from tests.engines import MANY
+from tests.engines import MANY, past_all_rules
 from tests.walls.conftest import as_superuser
 from tests.world import World, make_event, make_resident, make_session, record
 
@@ -32,9 +32,7 @@ def logged_in(name: str) -> Client:
 
 def earlier(minutes: int) -> None:
     """Everything that was looked at happened so long ago; services and bookings stay now."""
-    as_superuser("ALTER TABLE accounts_accesslog DISABLE TRIGGER USER")
-    as_superuser(f"UPDATE accounts_accesslog SET at = at - interval '{minutes} minutes'")
-    as_superuser("ALTER TABLE accounts_accesslog ENABLE TRIGGER USER")
+    past_all_rules(f"UPDATE accounts_accesslog SET at = at - interval '{minutes} minutes'")
 
 
 def held_long() -> None:
@@ -58,8 +56,7 @@ def test_a_look_near_a_service_is_explained_and_one_far_from_it_is_not(kept: Wor
     record(kept, served)
     earlier(25)  # the look at `served` is 35 minutes old, its service now: too far by five
     assert unexplained(kept) == {str(served.pk), str(far.pk)}
-    as_superuser("ALTER TABLE registrations_servicerecord DISABLE TRIGGER USER")
-    as_superuser(
+    past_all_rules(
         "UPDATE registrations_servicerecord SET received_at = received_at - interval '9 min'"
     )
     assert unexplained(kept) == {str(far.pk)}
