@@ -80,9 +80,10 @@ def way(request: pytest.FixtureRequest) -> Iterator[str]:
         yield request.param
 
 
-def drawn(way: str) -> int:
-    """By the dice of the run, which fall alike for each test: no two ways have the same."""
-    return dice("small offices").sample(QUICK, len(WAYS))[WAYS.index(way)]
+def drawn(way: str) -> int | None:
+    """By the dice of the run, which fall alike for each test: one of the ways has another one than all have, too."""
+    dice_ = dice("small offices")
+    return dice_.choice(QUICK) if way == dice_.choice(WAYS) else None
 
 
 # --- every plan, tried out --------------------------------------------------------------------------
@@ -265,7 +266,10 @@ def test_lines_above_who_comes() -> None:
 @pytest.mark.parametrize("seed", range(1, 104) if LONG else (ALWAYS, "drawn"))
 def test_generated_small_offices_are_solved_exactly(way: str, seed: int | str) -> None:
     if isinstance(seed, str):
-        seed = drawn(way)
+        one = drawn(way)
+        if one is None:
+            return
+        seed = one
     raw = tiny(seed)
     if raw["pins"] or raw["floors"]:
         refused: list[str] = []
@@ -301,16 +305,13 @@ def test_where_the_model_has_no_room_it_is_proven_without_it(seed: int, points: 
 
 
 #: In 75 and 80 teams sleep away; of 17, 61 and 75 more columns are left than are solved at once, where nothing is
-#: left to part by. One that every run asks, and those of which it draws one.
+#: left to part by. The one that is both every run asks.
 BOTH, EITHER = 75, (7, 17, 61, 80)
 
 
-@pytest.mark.parametrize("seed", (BOTH, *EITHER) if LONG else (BOTH, "drawn"))
-def test_parted_to_the_end_nothing_is_lost(
-    monkeypatch: pytest.MonkeyPatch, seed: int | str
-) -> None:
+@pytest.mark.parametrize("seed", (BOTH, *EITHER) if LONG else (BOTH,))
+def test_parted_to_the_end_nothing_is_lost(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """From an empty plan: what is wrongly cut off would not be found."""
-    seed = random.choice(EITHER) if isinstance(seed, str) else seed
     monkeypatch.setattr(branches, "_LEAF", 20)
     office = read(tiny(seed)).offices[0]
     teams = groups(office)
