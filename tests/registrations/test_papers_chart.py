@@ -96,7 +96,7 @@ class Drive:
 
 
 @settings(
-    max_examples=60 if LONG else 6,
+    max_examples=60 if LONG else 12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

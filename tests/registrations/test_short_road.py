@@ -72,7 +72,7 @@ from tests.world import (
 )
 
 _RUN = settings(
-    max_examples=120 if LONG else 8,
+    max_examples=120 if LONG else 12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -26,7 +26,6 @@ from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.ledger import log_service
 from registrations.people.models import Resident
 from reports.invariants.stock import STOCK
-from tests.engines import LONG
 from tests.roles import acting_as
 from tests.rules import broken_of
 from tests.threads import at_once
@@ -66,9 +65,6 @@ FIRST = st.lists(
     st.tuples(st.sampled_from(["print", "spoil", "phantom"]), st.booleans(), st.booleans()),
     max_size=5,
 )
-
-
-WRITERS = 16 if LONG else 8
 
 
 @dataclass
@@ -264,7 +260,7 @@ def test_books_and_reality_agree_after_any_order_of_work(made: World) -> None:
     event = make_event(made)
     bag = f"event:{event.pk}"
 
-    @settings(max_examples=12 if LONG else 6, deadline=None, phases=[Phase.reuse, Phase.generate])
+    @settings(max_examples=12, deadline=None, phases=[Phase.reuse, Phase.generate])
     @given(opening=st.integers(0, 9), hidden=st.integers(0, 3), first=FIRST, steps=STEPS)
     def any_order(
         opening: int,
@@ -299,7 +295,7 @@ def test_books_and_reality_agree_after_any_order_of_work(made: World) -> None:
     any_order()
 
 
-def test_many_writers_at_once_meet_no_deadlock(kept: World) -> None:
+def test_sixteen_writers_at_once_meet_no_deadlock(kept: World) -> None:
     people = {"13.75": make_resident(kept), "13.06": make_resident(kept, "13.06")}
     bag = f"event:{make_event(kept).pk}"
     real = Reality(bag, {HOME: 60, AWAY: 60}, timezone.now() - timedelta(hours=2))
@@ -322,9 +318,9 @@ def test_many_writers_at_once_meet_no_deadlock(kept: World) -> None:
                     raise
         return done
 
-    results = at_once(*(lambda number=number: work(number) for number in range(WRITERS)))
+    results = at_once(*(lambda number=number: work(number) for number in range(16)))
     assert [one for one in results if not isinstance(one, int)] == []
-    assert sum(results) > 2 * WRITERS
+    assert sum(results) > 40
     assert _deadlocks() == before
     with acting_as("owner"):
         _sound()
