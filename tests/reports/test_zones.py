@@ -53,7 +53,7 @@ def _told(into: Path) -> None:
                     name="Contoh Zona",
                     birth_date=date(1990, 1, 1),
                     sex="M",
-                    village=Region.objects.within(office).level("village").first(),
+                    village=Region.objects.within(office).level("village")[0],
                 )
                 when = datetime.fromisoformat(moment)
                 row = log_service(by=by, entry=entry(person, occurred_at=when))[0]
