@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import json
-import random
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from dukcapil.core.lists import clean
 from dukcapil.core.lists.clean import Unreadable
 from dukcapil.core.lists.layout import Layout
 from tests import biff
-from tests.engines import LONG
+from tests.engines import LONG, dice
 
 FOLDER = Path(__file__).with_name("people")
 SITI = ("9901015203090001", "SITI AMINAH", "2009-03-12", "F")
@@ -320,16 +319,23 @@ def texts() -> list[ListFile]:
 PEOPLE_FILES = [*texts(), *workbooks()]
 
 
-def drawn_files() -> list[ListFile]:
-    """For one of the doors, of which each gives a file to the same reader: `tests/core/test_lists_read.py` reads
-    all. One of each kind of file and each reason to refuse one, whatever is chosen by hand, and one in four of the
-    others, by the dice of the run; with LONG=yes all.
+#: Doors that give a file to the same reader.
+_DOORS = ("class list", "import")
+
+
+def drawn_files(door: str) -> list[ListFile]:
+    """For one of the doors: `tests/core/test_lists_read.py` reads all. Of each kind of file, each reason to refuse one
+    and whatever is chosen by hand one goes through either door, and one in four of the others, by the dice of the
+    run; pasted ones, which need no process to read them, through both. With LONG=yes all.
     """
     if LONG:
         return PEOPLE_FILES
-    kinds: dict[object, list[ListFile]] = {}
+    kinds: dict[tuple[str, str, str], list[ListFile]] = {}
     for file in PEOPLE_FILES:
         by_hand = file.name if file.sheet or file.chosen is not None else ""
         ending = file.name.rpartition(".")[2] if isinstance(file.content, bytes) else "pasted"
         kinds.setdefault((ending, file.refused, by_hand), []).append(file)
-    return [file for same in kinds.values() for file in random.sample(same, (len(same) + 3) // 4)]
+    fall = dice("doors of lists")
+    whole = fall.sample(sorted(kinds), len(kinds))
+    mine = [kind for n, kind in enumerate(whole) if kind[0] == "pasted" or _DOORS[n % 2] == door]
+    return [file for kind in mine for file in fall.sample(kinds[kind], (len(kinds[kind]) + 3) // 4)]

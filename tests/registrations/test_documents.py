@@ -321,7 +321,7 @@ _DEEDS: list[tuple[tuple[Verb, Any], DocumentState]] = [
 
 
 @settings(
-    max_examples=30 if LONG else 12,
+    max_examples=30 if LONG else 6,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -134,15 +134,14 @@ _WAYS: dict[tuple[PaperState, PaperState, Verb], list[Deed]] = {
 }
 
 
-@pytest.mark.parametrize("step", list(_WAYS), ids=" ".join)
-def test_each_step_of_the_chart_can_be_taken(
-    made: World, step: tuple[PaperState, PaperState, Verb]
-) -> None:
-    with scoped(made["head"].actor.scope):
-        drive = Drive(made)
-        taken = [drive.do(deed) for deed in _WAYS[step]]
-        assert taken[-1].get(step[:2]) == step[2]
-    sound()
+def test_each_step_of_the_chart_can_be_taken(made: World) -> None:
+    for step, way in _WAYS.items():
+        with scoped(made["head"].actor.scope), transaction.atomic():
+            drive = Drive(made)
+            taken = [drive.do(deed) for deed in way]
+            assert taken[-1].get(step[:2]) == step[2], step
+            sound()
+            transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize(

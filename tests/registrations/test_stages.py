@@ -100,7 +100,7 @@ def test_python_and_sql_say_the_same_of_thousands_and_around_leap_days() -> None
         election = day + timedelta(days=chance.randint(0, 200))
         crowd = [
             (day - timedelta(days=chance.randint(0, 26 * 366)), chance.choice(STATUSES))
-            for _n in range(50_000 if LONG else 10_000)
+            for _n in range(50_000 if LONG else 2_000)
         ]
         # Of one day in thousands: who is seventeen on that of the election.
         crowd.append((anniversary(election, -17), "single"))

@@ -10,20 +10,24 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
 from dukcapil.core.db import rows
 from registrations.ledger.services.corrections import void_record
 from reports.daily.models import BuildHead, DayCount, RegencyDay
+from reports.daily.services import build
 from reports.daily.services.build import build_province, build_stale, ensure_day, stale_provinces
 from reports.publication.services.freezing import freeze_release
 from tests import engines, standing
 from tests.engines import LONG
+from tests.forked import in_a_child, kill_me
 from tests.world import World, make_basis, make_resident, record, today
 
 #: So often the worker is killed and everything forgotten.
@@ -165,25 +169,22 @@ def test_a_build_that_dies_in_the_middle_leaves_nothing_and_is_done_again(
     """The process is killed between writing revisions and moving built_to."""
     for _n in range(3):
         record(worker, make_resident(worker))
-    script = (
-        "import django, os, signal; django.setup();"
-        "from reports.daily.services import build as b;"
-        'b._ADVANCE = "SELECT 1 FROM pg_sleep(0)";'
-        "b.log.info = lambda *a, **k: None;"
-        "original = b.COUNT;"
-        "from django.db.backends.utils import CursorWrapper as C;"
-        "run = C.execute;\n"
-        "def die(self, sql, params=None):\n"
-        "    done = run(self, sql, params)\n"
-        "    if original in str(sql): os.kill(os.getpid(), signal.SIGKILL)\n"
-        "    return done\n"
-        "C.execute = die\n"
-        "b.build_province('13')"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], env=worker_env(), cwd=settings.BASE_DIR, check=False
-    )
-    assert done.returncode == -signal.SIGKILL
+    run = CursorWrapper.execute
+
+    def die(self: CursorWrapper, sql: Any, params: Any = None) -> Any:
+        done = run(self, sql, params)
+        if build.COUNT in str(sql):
+            kill_me()
+        return done
+
+    def build_and_die() -> None:
+        with monkeypatch.context() as changed:
+            changed.setattr(CursorWrapper, "execute", die)
+            build_province("13")
+
+    use_role("worker")
+    assert in_a_child(build_and_die) == -signal.SIGKILL
+    use_role("web")
     assert (RegencyDay.objects.count(), DayCount.objects.count()) == (0, 0)
     assert stale_provinces() == ["13"]
     built()

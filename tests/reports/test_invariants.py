@@ -44,8 +44,8 @@ from tests.world import (
 
 RULES = {rule.name: rule for rule in INVARIANTS}
 #: Broken ones that the command is asked of too: it asks all rules, which takes fifty times as long as one. Of
-#: three lists the first, which are rules of every kind; with LONG=yes all.
-SAID = sorted(RULES) if LONG else range(3)
+#: one list the first, by the dice of the run; with LONG=yes all.
+SAID = sorted(RULES) if LONG else range(1)
 OFF = "ALTER TABLE {t} DISABLE TRIGGER USER; {sql}; ALTER TABLE {t} ENABLE TRIGGER USER"
 LEDGER = "registrations_servicerecord"
 
