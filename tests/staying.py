@@ -10,16 +10,18 @@ from __future__ import annotations
 
 from django.db import connections
 
-from tests import restoring, roles
+from tests import live, restoring, roles
 
 
 def kept() -> list[int]:
-    """The processes of those that stay: the one of `default`, and those of the roles."""
-    return [pid for one in (connections["default"], *roles.opened()) if (pid := roles.as_new(one))]
+    """The processes of those that stay: the one of `default`, those of the roles, and of the server of stories."""
+    all_of_them = (connections["default"], *roles.opened(), *live.opened())
+    return [pid for one in all_of_them if (pid := roles.as_new(one))]
 
 
 def close() -> None:
     """Nobody is connected to a database that is copied."""
     restoring.close()
     roles.close()
+    live.close()
     connections.close_all()

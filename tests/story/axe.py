@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
@@ -19,7 +21,7 @@ _REPEATS = """() => {
         const seen = new Set();
         for (const one of list.children) {
             const its = shape(one);
-            if (seen.has(its)) one.setAttribute('data-repeats', '');
+            if (seen.has(its) && !one.matches('[data-new], :has([data-new])')) one.setAttribute('data-repeats', '');
             seen.add(its);
         }
     }
@@ -32,8 +34,10 @@ _REPEATS = """() => {
     }
     sessionStorage.setItem('looked-at', JSON.stringify([...frames]));
 }"""
-#: Every rule is asked. Of the answer only what is asserted leaves the browser, not what holds.
-_RUN = """axe.run({exclude: [['[data-repeats]']]}, {resultTypes: ['violations']}).then(
+#: Every rule is asked; that of contrast, which takes as long as all others, not where no colours are new. Of the answer only what is asserted leaves the browser, not what holds.
+_RUN = """contrast => axe.run({
+    include: [[document.querySelector('[data-new]') ? '[data-new]' : 'html']], exclude: [['[data-repeats]']],
+}, {resultTypes: ['violations'], rules: {'color-contrast': {enabled: contrast}}}).then(
     found => found.violations.flatMap(
         rule => rule.nodes.map(node => rule.id + ' ' + node.html.slice(0, 120))))"""
 
@@ -43,35 +47,68 @@ def with_axe(page: Page) -> None:
     page.add_init_script(_SCRIPT)
 
 
-def found_by_axe(page: Page, *, repeats: bool = LONG) -> list[str]:
-    """Rule and element of each violation."""
+def found_by_axe(page: Page, *, repeats: bool = LONG, contrast: bool = True) -> list[str]:
+    """Rule and element of each violation, of the whole page or what is marked as new."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(_SCRIPT)
     if not repeats:
         page.evaluate(_REPEATS)
-    found: list[str] = page.evaluate(_RUN)
-    page.evaluate(
-        "document.querySelectorAll('[data-repeats]').forEach("
-        "one => one.removeAttribute('data-repeats'))"
-    )
+    found: list[str] = page.evaluate(_RUN, contrast)
+    page.evaluate(_UNMARK)
     return found
 
 
-#: Not among those that are asked by themselves. All of a page, for it is about neighbours.
-_TARGETS = """axe.run({
+#: What can be hit and seen, and is small or shares its place with another: the rest has 24 pixels of its own.
+_TIGHT = """() => {
+    const widgets = /^(button|checkbox|combobox|gridcell|link|listbox|menuitem.*|option|radio|scrollbar|searchbox|slider|spinbutton|switch|tab|textbox|treeitem)$/;
+    const all = [...document.querySelectorAll('a, area, button, input:not([type=hidden]), select, textarea, summary, [role]')]
+        .filter(one => one.checkVisibility() && one.getBoundingClientRect().right > 0 && (!one.matches('[role]:not(a, area, button, input, select, textarea, summary)')
+            || widgets.test(one.getAttribute('role').trim())));
+    const boxes = all.map(one => one.getBoundingClientRect());
+    const share = (one, other) => one !== other && one.left < other.right && other.left < one.right
+        && one.top < other.bottom && other.top < one.bottom;
+    let count = 0;
+    all.forEach((one, at) => {
+        const box = boxes[at];
+        if (box.width < 24.5 || box.height < 24.5 || boxes.some(other => share(box, other))) {
+            one.setAttribute('data-tight', '');
+            count += 1;
+        }
+    });
+    return count;
+}"""
+#: Not among those that are asked by themselves. It is about neighbours, which it finds in all of the page.
+_TARGETS = """axe.run({include: [[document.querySelector('[data-tight]') ? '[data-tight]' : 'html']]}, {
     runOnly: {type: 'rule', values: ['target-size']}, rules: {'target-size': {enabled: true}}, resultTypes: ['violations'],
 }).then(found => found.violations.flatMap(
     rule => rule.nodes.map(node => rule.id + ' ' + node.html.slice(0, 120))))"""
 
 
-def small_targets(page: Page) -> list[str]:
+def small_targets(page: Page, *, all_of_them: bool = LONG) -> list[str]:
     """What is below 24 pixels and has no room around it (WCAG 2.2 AA, 2.5.8)."""
+    if not all_of_them and not page.evaluate(_TIGHT):
+        return []
     if not page.evaluate("'axe' in window"):
         page.evaluate(_SCRIPT)
     found: list[str] = page.evaluate(_TARGETS)
+    page.evaluate(_UNMARK)
     return found
 
 
+_ELEMENTS = "body *:not(option, script, svg *, input[type=hidden])"
+#: What axe judges by all others of the page.
+_LANDMARKS = "main, nav, header, footer, aside, :is(section, form, [role]):is([aria-label], [aria-labelledby], [title])"
+#: An element of a new kind with what it is part of, which is judged by its parts; of headings of columns the table.
+_MARK = """places => {
+    const all = document.querySelectorAll(`ALL`);
+    for (const place of places) {
+        const one = all[place];
+        const whole = one.matches('th') ? one.closest('table') : one.parentElement.closest(':not(div, span, p, section)');
+        (whole.matches('main, body, form') ? one : whole).setAttribute('data-new', '');
+    }
+}""".replace("ALL", _ELEMENTS)
+_UNMARK = """() => ['data-repeats', 'data-new', 'data-tight'].forEach(
+    mark => document.querySelectorAll(`[${mark}]`).forEach(one => one.removeAttribute(mark)))"""
 #: What axe judges an element by, but for its words, numbers and addresses: where it stands, whether
 #: it is seen, its attributes, and of what has words (also that of a field) their colours. Then the
 #: steps between the headings that are seen, and of the whole page its language and title.
@@ -109,16 +146,31 @@ _KINDS = r"""() => {
         ...said(one), one.labels?.length, Boolean(one.textContent.trim()),
         ...(hasWords(one) ? colours(one) : []),
     ].join(' ');
+    const found = {};
+    const add = (its, at) => { if (!(its in found)) found[its] = at; };
+    document.querySelectorAll(`ALL`).forEach((one, at) => {
+        add(kind(one), one.matches(`LANDMARK`) ? -1 : at);
+        if (hasWords(one) && seen(one)) add('colours ' + [...colours(one), one.matches(':disabled')].join(' '), at);
+    });
     const headings = [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].filter(seen);
-    return [
-        ...[...document.querySelectorAll(
-            'body *:not(option, script, svg *, input[type=hidden])')].map(kind),
-        ...headings.map((one, at) => `${one.localName} after ${headings[at - 1]?.localName}`),
-        ['html', ...said(document.documentElement), Boolean(document.title.trim())].join(' '),
-    ];
-}"""
+    headings.forEach((one, at) => add(`${one.localName} after ${headings[at - 1]?.localName}`, -1));
+    add(['html', ...said(document.documentElement), Boolean(document.title.trim())].join(' '), -1);
+    return found;
+}""".replace("ALL", _ELEMENTS).replace("LANDMARK", _LANDMARKS)
 
 
-def kinds_on(page: Page) -> set[str]:
-    """The kinds of elements on the page: where all were on others, axe says nothing new."""
-    return set(page.evaluate(_KINDS))
+ALL_OF_IT = -1
+
+
+def kinds_on(page: Page) -> dict[str, int]:
+    """The kinds of elements on the page, with the first one of each, or that the whole page is about it: where all
+    were on others, axe says nothing new.
+    """
+    found: dict[str, int] = page.evaluate(_KINDS)
+    return found
+
+
+def mark_new(page: Page, places: Collection[int]) -> None:
+    """axe shall look at these alone; where one of them is about the whole page, at all of it."""
+    if ALL_OF_IT not in places:
+        page.evaluate(_MARK, [*places])

@@ -53,10 +53,17 @@ class Browsers:
         return self._browser
 
     def enter_the_loop(self) -> None:
-        asyncio._set_running_loop(self._loop)
+        self._go_to(self._loop)
 
     def leave_the_loop(self) -> None:
-        asyncio._set_running_loop(None)
+        self._go_to(None)
+
+    def _go_to(self, loop: asyncio.AbstractEventLoop | None) -> None:
+        """The connection to the database comes along: beside a loop Django would begin another one."""
+        mine = connections["default"]
+        del connections["default"]
+        asyncio._set_running_loop(loop)
+        connections["default"] = mine
 
     def stop(self) -> None:
         if self._browser:
@@ -74,7 +81,4 @@ def chrome(_browsers: Browsers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bro
     yield browser
     for context in browser.contexts:
         context.close()
-    # Beside Playwright's loop Django keeps connections of its own: the next test must not find
-    # one to a database that is gone.
-    connections.close_all()
     _browsers.leave_the_loop()

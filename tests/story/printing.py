@@ -26,6 +26,22 @@ _DRAWN = "seen => document.querySelectorAll('svg').forEach(one => { one.style.vi
 _IS_WIDE = "() => Boolean(document.querySelector('main:has(table thead th:nth-child(9))'))"
 
 
+#: By what a heading, a column, a row or what is of paper alone can be lost: its own class with each one around it.
+_WAYS = """() => {
+    const lying = document.querySelector('main:has(table thead th:nth-child(9))') ? 'lying' : 'upright';
+    const its = one => `${one.localName} ${one.className} ${one.hidden}`;
+    const ways = new Set();
+    for (const one of document.querySelectorAll('main :is(h1, h2, thead th, tbody th, .print-only)'))
+        for (let at = one; at.localName !== 'body'; at = at.parentElement) ways.add(`${its(one)} in ${its(at)} ${lying}`);
+    return [...ways];
+}"""
+
+
+def ways_on_paper(page: Page) -> set[str]:
+    """Where all were on pages that were printed, nothing is lost in a way of its own."""
+    return set(page.evaluate(_WAYS))
+
+
 def plain(text: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
 

@@ -37,9 +37,9 @@ from tests.engines import LONG
 from tests.pages.test_lists import set_aside
 from tests.reports.test_build import built
 from tests.standing import built_once
-from tests.story.axe import found_by_axe, kinds_on, small_targets, with_axe
+from tests.story.axe import found_by_axe, kinds_on, mark_new, small_targets, with_axe
 from tests.story.conftest import chrome
-from tests.story.printing import lost_on_paper
+from tests.story.printing import lost_on_paper, ways_on_paper
 from tests.story.test_browser import PASSWORD, fits
 from tests.world import (
     World,
@@ -388,12 +388,14 @@ def test_axe_finds_nothing_and_360_pixels_are_enough(
     settings: Any,
 ) -> None:
     """Every page is opened at 360 pixels. axe is asked, at one width by dice, on the first page of
-    each role and where an element is of a kind that no page before had, in another order in each
-    run, and that page is printed; so is every table of many columns. With LONG all pages are.
+    each role, and of elements of a kind that no page before had, in another order in each run, and of
+    a sixth of those pages as a whole. Printed is what could lose something in a way of its own, a sixth of
+    the others, and half of those with many columns. With LONG all pages are.
     """
     # Pages of the own account ask for a log-in of now, and these come anywhere in the run.
     settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 3600
     known: set[str] = set()
+    ways: set[str] = set()
     found = []
     desks = {who: Desk(chrome, live_server.url, who, width=360, typed=True) for who in places}
     for desk in desks.values():
@@ -407,32 +409,48 @@ def test_axe_finds_nothing_and_360_pixels_are_enough(
             page.wait_for_timeout(300)
         always = who not in begun
         begun.add(who)
-        found += [f"{who} {path}: {one}" for one in wrong_with(page, path, known, always)]
+        found += [f"{who} {path}: {one}" for one in wrong_with(page, path, known, ways, always)]
     for desk in desks.values():
         desk.page.context.close()
     assert not found, "\n".join(found)
 
 
-def wrong_with(page: Page, path: str, known: set[str], always: bool) -> Iterator[str]:
+def wrong_with(
+    page: Page, path: str, known: set[str], ways: set[str], always: bool
+) -> Iterator[str]:
     if not fits(page):
         yield "wider than 360 pixels"
     yield from small_targets(page)
     if page.evaluate(_ON_PAPER_ALONE):
         yield "what is of paper alone is on the screen"
-    kinds = kinds_on(page)
-    is_new = LONG or always or not kinds <= known
-    known |= kinds
-    if is_new:
-        if random.random() < 0.5:
-            page.set_viewport_size({"width": 1280, "height": 900})
-        yield from found_by_axe(page)
-    if is_new or page.locator(_OF_MANY_COLUMNS).count():
+    its_ways = ways_on_paper(page)
+    whole, wide = LONG or random.random() < 0.17, random.random() < 0.33
+    yield from judged(page, known, always=LONG or always, whole=whole, wide=wide)
+    drawn = random.random() < (0.5 if page.locator(_OF_MANY_COLUMNS).count() else 0.17)
+    if LONG or drawn or not its_ways <= ways:
+        ways.update(its_ways)
         # The field with the day is no part of the paper: there the day stands in words.
         dated = re.fullmatch(rf"/(cakupan|laporan)/[\d.]+/\?date={today()}", path)
         names = [date_format(today(), "l, j F Y")] if dated else []
         yield from (f"on paper: {lost}" for lost in lost_on_paper(page, *names))
     if page.viewport_size != {"width": 360, "height": 900}:
         page.set_viewport_size({"width": 360, "height": 900})
+
+
+def judged(
+    page: Page, known: set[str], *, always: bool = False, whole: bool = LONG, wide: bool = False
+) -> Iterator[str]:
+    """What axe finds `always`, or where something is not `known`: in that alone, or in the `whole` page."""
+    kinds = kinds_on(page)
+    new = {at for kind, at in kinds.items() if kind not in known}
+    colours = any(kind.startswith("colours ") for kind in kinds if kind not in known)
+    known.update(kinds)
+    if new and not always and not whole:
+        mark_new(page, new)
+    if wide and (new or always):
+        page.set_viewport_size({"width": 1280, "height": 900})
+    if new or always:
+        yield from found_by_axe(page, contrast=always or whole or colours)
 
 
 #: Styles of the pairs below are the faults that axe has to find; pages of ours have none.
@@ -509,18 +527,20 @@ _OF_TWO_KINDS = {
 
 
 def test_kinds_differ_where_axe_judges_otherwise(chrome: Browser) -> None:
-    """The control of what axe is not asked about again; words and numbers alone are no kind."""
+    """The control of what axe is not asked about again, and of what it is asked about alone; words and numbers
+    alone are no kind.
+    """
     page = chrome.new_page()
 
     def kinds(body: str, head: str = '<html lang="id"><title>x</title>') -> set[str]:
         page.set_content(f"{head}<body><main><h1>x</h1>{body}")
-        return kinds_on(page)
+        return {*kinds_on(page)}
 
     for name, (good, bad) in _OF_TWO_KINDS.items():
         known = kinds(good)
         assert found_by_axe(page) == [], name
         assert not kinds(bad) <= known, name
-        assert found_by_axe(page) != [], name
+        assert [*judged(page, known, whole=False)] != [], name
     assert not kinds("", "<html><title>x</title>") <= kinds("")
     assert not kinds("", '<html lang="id"><title></title>') <= kinds("")
     assert kinds('<a href="/2/" title="b">y</a>') == kinds('<a href="/1/" title="a">x</a>')
@@ -556,12 +576,24 @@ def test_what_is_hit_has_room(world: World, chrome: Browser, live_server: Any) -
         "document.querySelectorAll('main a, main li').forEach(one => { one.style.padding = 0; one.style.minHeight = 0; })"
     )
     assert len(small_targets(page)) == 7
+    # What is large and lies under another is small.
+    page = chrome.new_page()
+    for beside, is_small in (("20px", True), ("44px", False), ("90px", False)):
+        page.set_content(
+            "<html lang='id'><title>x</title><main style='position: relative'>"
+            "<style>button { position: absolute; left: 0; width: 44px; height: 44px; }</style>"
+            f"<button style='top: 0'>a</button><button style='top: {beside}'>b</button>"
+        )
+        found = small_targets(page, all_of_them=False)
+        assert bool(found) == is_small, beside
+        assert len(found) == len(small_targets(page, all_of_them=True))
 
 
 def test_axe_finds_nothing_in_a_form_that_was_refused(
     world: World, chrome: Browser, live_server: Any
 ) -> None:
     desk = Desk(chrome, live_server.url, "operator", width=360)
+    known: set[str] = set()
     for path in (
         *("/kegiatan/baru/", "/penduduk/baru/", "/akun/token/baru/", "/layanan/", "/penduduk/"),
         "/permintaan/baru/",
@@ -571,7 +603,7 @@ def test_axe_finds_nothing_in_a_form_that_was_refused(
             box.uncheck()
         desk.page.locator("main form[method=post] button[type=submit]").first.click()
         expect(desk.page.get_by_role("alert").first).to_be_visible()
-        assert found_by_axe(desk.page) == [], path
+        assert [*judged(desk.page, known)] == [], path
         assert fits(desk.page), path
 
 
