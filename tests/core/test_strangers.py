@@ -162,7 +162,9 @@ def test_no_file_of_the_zoo_gets_through_a_door_or_stops_the_house(
 
 
 def one_of_the_dearest(files: list[hostile.File]) -> list[hostile.File]:
-    """Of two that the reader counts cells of for a second, one by the dice of the run."""
+    """Of two that the reader counts cells of for a second, one by the dice of the run: each count of cells is tried
+    with a small limit below.
+    """
     dear = [file for file in files if file.code == "file-cells"]
     assert len(dear) == 2
     left_out = None if LONG else random.choice(dear)
@@ -211,6 +213,7 @@ def test_without_the_reader_the_zoo_kills() -> None:
         (Limits(rows=3), lambda: b"nik\n1\n2\n3\n4\n", "file-rows", "3"),
         (Limits(columns=2), lambda: b"nik,nama,x\n", "file-columns", "2"),
         (Limits(cells=3), lambda: b"nik,nama\n1,a\n", "file-cells", "3"),
+        (Limits(cells=3), lambda: hostile.merged(4), "file-cells", "3"),
         (Limits(size=5), lambda: b"nik,nama\n", "file-size", "0"),
         (Limits(text=1_000_000), lambda: b"nik\n" + (b"x" * 30_000 + b"\n") * 40, "file-text", "1"),
         (Limits(unpacked=MB), lambda: hostile.sheet(" " * 2 * MB), "file-size", "1"),
