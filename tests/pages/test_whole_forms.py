@@ -534,9 +534,9 @@ def outlives_the_session(forms: dict[tuple[str, str], Form]) -> None:
     lost_words = []
     alike: dict[tuple[str, ...], list[tuple[str, str]]] = {}
     for key, form in forms.items():
-        alike.setdefault((form.who, form.kind_of_typed, str(form.path == form.page)), []).append(
-            key
-        )
+        way = "its own page" if form.path == form.page else "another"
+        step = "a step" if form.do else "alone"
+        alike.setdefault((form.who, form.kind_of_typed, way, step), []).append(key)
     sent = [key for same in alike.values() for key in random.sample(same, -(-len(same) // 4))]
     sent = list(forms) if LONG else sent
     again = set(forms) if LONG else set(random.sample(sorted(sent), 4))
