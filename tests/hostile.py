@@ -119,9 +119,9 @@ def laughs() -> bytes:
     )
 
 
-def _merged() -> bytes:
-    """Each of 450,000 merged cells reaches over the whole sheet."""
-    spans = '<mergeCell ref="A1:XFD1048576"/>' * 450_000
+def merged(count: int = 450_000) -> bytes:
+    """Each of so many merged cells reaches over the whole sheet."""
+    spans = '<mergeCell ref="A1:XFD1048576"/>' * count
     body = f"<worksheet {_MAIN}><sheetData>{HEAD}</sheetData><mergeCells>{spans}</mergeCells>"
     return package({"xl/worksheets/sheet1.xml": body + "</worksheet>"})
 
@@ -179,7 +179,7 @@ def few() -> Iterator[File]:
         "a page called XLS", "b.xls", b"\n<html><table><tr><td>NIK</td></tr></table>", "file-type"
     )
     yield File("an XLS called XLSX", "b.xlsx", biff.workbook({"A": [["NIK"]]}), "file-type")
-    yield File("many merged cells", "b.xlsx", _merged(), "file-cells")
+    yield File("many merged cells", "b.xlsx", merged(), "file-cells")
     yield File("many sheets", "b.xlsx", _sheets(), "file-parts")
     yield File(
         "rows without end", "c.xlsx", sheet(f"<row>{text('A1', 'x')}</row>" * 60_000), "file-rows"

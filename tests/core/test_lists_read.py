@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import random
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +19,9 @@ from dukcapil.core.lists.layout import Layout, WhichColumns, lay_out
 from dukcapil.core.lists.people import PEOPLE
 from dukcapil.core.lists.streams import stream_file
 from dukcapil.core.reader.limits import Limits
+from tests.engines import LONG
 from tests.files.corpus import FOLDER, PEOPLE_FILES, ListFile, reading
+from tests.tables import read_here
 
 LIMITS = Limits(at_once=None)
 PEOPLE_FILES_BY_NAME = {file.name: file for file in PEOPLE_FILES}
@@ -33,12 +37,14 @@ def laid_out(file: ListFile) -> Layout:
 
 @pytest.mark.parametrize("file", PEOPLE_FILES, ids=lambda file: file.name)
 def test_the_corpus_is_read_as_it_is_meant(file: ListFile) -> None:
-    if not file.refused:
-        assert reading(laid_out(file)) == file.rows
-        return
-    with pytest.raises(Invalid) as refused:
-        laid_out(file)
-    assert (refused.value.code, bool(refused.value.message)) == (file.refused, True)
+    """One in eight by a reader's process, of the others its code alone."""
+    with nullcontext() if LONG or random.random() < 1 / 8 else read_here():
+        if not file.refused:
+            assert reading(laid_out(file)) == file.rows
+            return
+        with pytest.raises(Invalid) as refused:
+            laid_out(file)
+        assert (refused.value.code, bool(refused.value.message)) == (file.refused, True)
 
 
 def test_the_corpus_is_whole() -> None:

@@ -17,6 +17,7 @@ from dukcapil.core.lists.people import PEOPLE
 from dukcapil.core.reader.limits import Limits
 from tests import biff
 from tests.files.corpus import KINDS, listed, ods, reading, xlsx
+from tests.tables import read_here
 
 LIMITS = Limits(at_once=None)
 MONTHS = "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember"
@@ -137,7 +138,8 @@ def test_a_list_says_the_same_however_it_comes(
     dice = random.Random(seed)
     lines = table(dice, given_people)
     made, places = around(dice, lines)
-    layout = lay_out(packed(dice, way, made), PEOPLE)
+    with read_here():
+        layout = lay_out(packed(dice, way, made), PEOPLE)
     read = {column.kind for column in layout.columns}
     wanted = [
         {"row": place, **{kind: str(cell) for kind, cell in zip(KINDS, one, strict=True) if kind in read}}

@@ -42,13 +42,13 @@ from registrations.people.services.imports import import_residents
 from reports.bases.models import PopulationBasis
 from tests import hostile
 from tests.engines import LONG
-from tests.tables import read_rows, stream
+from tests.tables import read_here, read_rows, stream
 from tests.world import World, make_event, make_session, today
 
 #: Made by the process that tries them, and not by all that collect.
 zoo = cache(lambda: list(hostile.few()))
 #: One of so many comes to both doors, which have the same reader; in the drill every file does.
-BOTH = 2 if LONG else 4
+BOTH = 2 if LONG else 8
 
 
 @pytest.fixture(autouse=True)
@@ -93,18 +93,19 @@ def as_upload(file: hostile.File) -> SimpleUploadedFile:
 
 
 class Asked:
-    """Asks /healthz again and again, in a thread of its own."""
+    """Asks /healthz while each file is read, and again and again while that takes long; in a thread of its own."""
 
     def __init__(self, url: str) -> None:
         self.url, self.stop = url, threading.Event()
+        self.begun = threading.Semaphore(0)
         self.answers: list[int] = []
         self.thread = threading.Thread(target=self._run)
 
     def _run(self) -> None:
         while not self.stop.is_set():
+            self.begun.acquire(timeout=0.3)
             with urllib.request.urlopen(f"{self.url}/healthz", timeout=20) as answer:
                 self.answers.append(answer.status)
-            time.sleep(0.05)
 
     def __enter__(self) -> Self:
         self.thread.start()
@@ -112,6 +113,7 @@ class Asked:
 
     def __exit__(self, *_failed: object) -> None:
         self.stop.set()
+        self.begun.release()
         self.thread.join(30)
 
 
@@ -128,9 +130,11 @@ def test_no_file_of_the_zoo_gets_through_a_door_or_stops_the_house(
         "name": "Asing", "kind": "dkb", "level": "regency",
         "wajib_as_of": str(today() - timedelta(days=20)), "source": "Surat uji",
     }  # fmt: skip
-    files = zoo()
+    files = one_of_the_dearest(zoo())
+    random.shuffle(files)
     with Asked(live_server.url) as house:
         for number, file in enumerate(files):
+            house.begun.release()
             answer = clerk.post(
                 f"/sesi/{session.pk}/rombongan/", {**list_of, "file": as_upload(file)}
             )
@@ -146,7 +150,9 @@ def test_no_file_of_the_zoo_gets_through_a_door_or_stops_the_house(
             answer = head.post("/dasar/baru/", {**basis, "file": as_upload(file)})
             assert answer.status_code == 422, file.label
             assert answer.context["form"].errors["file"], file.label
-    assert len(house.answers) > len(files)
+        asked = len(house.answers)
+    # The last may still be on its way.
+    assert asked >= len(files) - 1
     assert set(house.answers) == {200}
     with scoped(EVERYBODY):
         assert not VisitGroup.objects.exists()
@@ -155,9 +161,19 @@ def test_no_file_of_the_zoo_gets_through_a_door_or_stops_the_house(
     assert ours() == []
 
 
+def one_of_the_dearest(files: list[hostile.File]) -> list[hostile.File]:
+    """Of two that the reader counts cells of for a second, one by the dice of the run: each count of cells is tried
+    with a small limit below.
+    """
+    dear = [file for file in files if file.code == "file-cells"]
+    assert len(dear) == 2
+    left_out = None if LONG else random.choice(dear)
+    return [file for file in files if file is not left_out]
+
+
 def test_the_commands_refuse_them_too(kept: World, tmp_path: Path) -> None:
     facts = ["--name=A", "--kind=dkb", f"--as-of={today()}", "--level=regency"]
-    for number, file in enumerate(zoo()[:: 3 if LONG else 7]):
+    for number, file in enumerate(zoo()[::3] if LONG else random.sample(zoo(), 3)):
         path = tmp_path / f"{number}-{file.name}"
         path.write_bytes(file.content)
         for command, more in (("import_basis", facts), ("import_residents", [])):
@@ -176,7 +192,8 @@ def test_without_the_reader_the_zoo_kills() -> None:
         "resource.setrlimit(resource.RLIMIT_AS, (1 << 30,) * 2);"
         "W.from_filelike(io.BytesIO(sys.stdin.buffer.read())).get_sheet_by_index(0).to_python()"
     )
-    for content in (hostile.corners(), hostile.open_document()):
+    killers = [hostile.corners, hostile.open_document]
+    for content in (made() for made in (killers if LONG else random.sample(killers, 1))):
         done = subprocess.run(
             [sys.executable, "-c", code],
             input=content,
@@ -196,11 +213,12 @@ def test_without_the_reader_the_zoo_kills() -> None:
         (Limits(rows=3), lambda: b"nik\n1\n2\n3\n4\n", "file-rows", "3"),
         (Limits(columns=2), lambda: b"nik,nama,x\n", "file-columns", "2"),
         (Limits(cells=3), lambda: b"nik,nama\n1,a\n", "file-cells", "3"),
+        (Limits(cells=3), lambda: hostile.merged(4), "file-cells", "3"),
         (Limits(size=5), lambda: b"nik,nama\n", "file-size", "0"),
         (Limits(text=1_000_000), lambda: b"nik\n" + (b"x" * 30_000 + b"\n") * 40, "file-text", "1"),
         (Limits(unpacked=MB), lambda: hostile.sheet(" " * 2 * MB), "file-size", "1"),
         (Limits(cpu=1), lambda: hostile.sheet(b"<row>" + b"<c/>" * 5_000_000), "file-time", "1"),
-        (Limits(memory=48 * MB), lambda: hostile.sheet("", "<si><t>abcdefgh</t></si>" * 900_000),
+        (Limits(memory=48 * MB), lambda: hostile.sheet("", f"<si><t>{'a' * 100}</t></si>" * 250_000),
          "file-memory", "48"),
     ],
     ids=lambda value: value if isinstance(value, str) and value.startswith("file") else "",
@@ -433,7 +451,8 @@ def test_a_workbook_is_read_as_another_program_reads_it(given_rows: list[list[An
         for row in theirs.to_python()[1:]
         if any(str(cell).strip() for cell in row)
     ]
-    assert read_rows(io.BytesIO(target.getvalue()), "a.xlsx") == wanted
+    with read_here():
+        assert read_rows(io.BytesIO(target.getvalue()), "a.xlsx") == wanted
 
 
 def test_what_other_programs_write() -> None:

@@ -61,6 +61,12 @@ def has_door(name: str) -> bool:
 
 
 @functools.cache
+def has_one_door(name: str) -> bool:
+    """Whether one function says of all methods who comes through, before any of them is looked at: `page`."""
+    return hasattr(views()[name], "__wrapped__") and _asked_at(name) is not None
+
+
+@functools.cache
 def answers(name: str, method: str) -> bool:
     """Whether there is anything behind the door that this method could reach."""
     view = views()[name]

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 import schemathesis
@@ -61,14 +62,18 @@ def run(
     everybody: bool,
     dice: int = SEED,
     reads: float = 1,
+    writes: float = 1,
 ) -> Found:
-    """`cases` requests an operation: each sent as everybody, or as one of the cast after the other. `reads`:
-    which part of the operations that only read.
+    """`cases` requests an operation: each sent as everybody, or as one of the cast after the other. `reads` and
+    `writes`: which part of the operations that only read, and of the others.
     """
-    found, asked = Found(dice=dice), random.Random(dice)
-    for operation in operations(application):
-        if operation.method.upper() == "GET" and asked.random() > reads:
-            continue
+    found, chooses = Found(dice=dice), random.Random(dice)
+    every = list(operations(application))
+    reading = [one for one in every if one.method.upper() == "GET"]
+    writing = [one for one in every if one.method.upper() != "GET"]
+    chosen = chooses.sample(reading, ceil(len(reading) * reads))
+    chosen += chooses.sample(writing, ceil(len(writing) * writes))
+    for operation in chosen:
         found.operations += 1
         done = _operation(operation, board, cases, everybody=everybody, found=found)
         found.fewest = min(found.fewest, done)

@@ -23,9 +23,9 @@ from dukcapil.grants import TABLES
 from events.planning.models.event import ServiceEvent
 from events.views import planning as views
 from reports.daily.services.build import ensure_day
-from tests.walls.board import Board, Place
+from tests.walls.board import Board, Place, written
 from tests.walls.routes import ROUTES
-from tests.walls.test_matrix import Asker
+from tests.walls.test_matrix import FORMS, Asker, Cell, Watched
 from tests.world import today
 
 OURS = ("accounts", "regions", "events", "registrations", "reports")
@@ -238,12 +238,6 @@ def test_a_record_in_a_batch_is_as_strict(board: Board) -> None:
 
 # --- forms ----------------------------------------------------------------------------------------
 
-#: Pages whose body would work, and what the form itself has beyond it.
-FORMS = sorted(
-    name
-    for name, route in ROUTES.items()
-    if route.body and route.post and not name.startswith("api:") and "head" in route.post
-)
 #: Differs between two equal requests, or says who asked.
 _VOLATILE = re.compile(
     r"_at$|^at$|hash$|cipher$|^pgh_|_context_id$|password|^ticket$|^digest$|token_key$|^file$|^body$|^sealed$"
@@ -314,33 +308,39 @@ _LOOKS = {
 
 @pytest.mark.timeout(300)
 def test_a_form_changes_the_same_with_everything_added(board: Board) -> None:
+    """What the head's forms answer at home is looked at as in the walks (`test_matrix.py`), which leave it to this one."""
     # The day that a nil report confirms stands already: two that are made differ in key and hash.
     use_role("worker")
     ensure_day("13.75", today() - timedelta(days=1))
     use_role("web")
     asker = Asker(board, "head")
-    tables = Tables()
+    tables, watched = Tables(), Watched(board)
     for name in FORMS:
-        plain, more = changes_of(board, name, tables, asker)
+        plain, more = changes_of(board, name, tables, asker, watched)
         assert more == plain, name
         assert plain or name in _LOOKS, name  # it did do something
+    watched.is_clean()
+    assert watched.pages > 60
 
 
 def changes_of(
-    board: Board, name: str, tables: Tables, asker: Asker
+    board: Board, name: str, tables: Tables, asker: Asker, watched: Watched
 ) -> tuple[Counter[str], Counter[str]]:
     """What a form changes in the database: as it is, and with every model's every field added."""
     place, route = board.places["own"], ROUTES[name]
     assert route.body
     body = route.body(board, place)
-    own = _form_fields(asker, name, place) | set(body)
+    own = _form_fields(asker, name, place, watched) | set(body)
     added = {field: hostile(field) for field in fields() if field not in own}
     before, known = tables.before, tables.written
     found = []
     for sent in (body, {**added, **body}):
         with asker.undone():
-            asker.ask("POST", name, place, sent)
+            board.written, board.typed = written(), str(sent)
+            answer = asker.ask("POST", name, place, sent)
             after = tables.now()
+            if sent is body:
+                watched.look("head", Cell(name, route, "POST", place), answer)
         change: Counter[str] = Counter()
         for table, then in before.items():
             if after[table] is not then:
@@ -349,10 +349,13 @@ def changes_of(
     return found[0], found[1]
 
 
-def _form_fields(asker: Asker, name: str, place: Place) -> set[str]:
+def _form_fields(asker: Asker, name: str, place: Place, watched: Watched) -> set[str]:
     """Inputs that the page offers: those are for its own tests."""
     with asker.undone():
-        page = asker.ask("GET", name, place).content.decode()
+        watched.board.typed = ""
+        answer = asker.ask("GET", name, place)
+        watched.look("head", Cell(name, ROUTES[name], "GET", place), answer)
+    page = answer.content.decode()
     return set(re.findall(r'name="([^"]+)"', page)) | {
         "resident",
         "record",
@@ -388,5 +391,5 @@ def test_a_form_that_takes_everything_would_be_found(
 
     monkeypatch.setattr(views, "attempt", careless)
     asker = Asker(board, "head")
-    without, with_more = changes_of(board, "event-new", Tables(), asker)
+    without, with_more = changes_of(board, "event-new", Tables(), asker, Watched(board))
     assert without != with_more

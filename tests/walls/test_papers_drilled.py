@@ -14,7 +14,7 @@ from tests.world import World
 def test_clerks_draw_numbers_while_servers_are_killed(kept: World) -> None:
     papers.windows_open(kept)
     people = papers.recorded_crowd(kept, 60)
-    figures, met = papers.drawn(kept, people, clients=8, seconds=4, every=0.8)
+    figures, met = papers.drawn(kept, people, clients=4, seconds=3, every=0.6)
     assert met, figures
     assert papers.numbers_control()
 

@@ -60,10 +60,17 @@ def main() -> None:
         calamine = import_module(_FOREIGN).load(CALAMINE)
     confine(limits)
     source = io.BytesIO(stdin.read()) if given else stdin
-    table = Table(limits, _say)
+    tell(source, begins, declared, bytes.fromhex(sheet).decode(), Table(limits, _say), calamine)
+
+
+def tell(
+    source: Source, begins: bytes, declared: str, sheet: str, table: Table, calamine: object = None
+) -> None:
+    """Says the rows, and how they ended: all were read, or the file was refused."""
+    found = kind_of(begins)
     try:
         _compare(declared, found, begins)
-        read(source, declared, found, bytes.fromhex(sheet).decode(), table, calamine)
+        read(source, declared, found, sheet, table, calamine)
         table.flush()
         said: dict[str, object] = {"end": table.rows}
     except Refusal as refusal:
@@ -71,8 +78,8 @@ def main() -> None:
         said = {"refused": refusal.code, "number": refusal.number}
     except MemoryError:
         table.batch = []
-        said = {"refused": "file-memory", "number": limits.memory}
-    _say(said)
+        said = {"refused": "file-memory", "number": table.limits.memory}
+    table.hand_on(said)
 
 
 def kind_of(begins: bytes) -> str:
@@ -138,9 +145,13 @@ def confine(limits: Limits) -> None:
 
 
 def _say(message: dict[str, object]) -> None:
-    text = json.dumps(message, ensure_ascii=False, separators=(",", ":"), default=_plain)
-    sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
+    sys.stdout.buffer.write(line_of(message))
     sys.stdout.buffer.flush()
+
+
+def line_of(message: dict[str, object]) -> bytes:
+    text = json.dumps(message, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return text.encode("utf-8", "replace") + b"\n"
 
 
 def _plain(cell: date | Broken) -> dict[str, str]:
