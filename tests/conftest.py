@@ -94,7 +94,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> object:
-    """As pytest does it, with room for frames."""
+    """As pytest itself does it, with room for frames. A plugin that runs a test its own way would not be asked."""
     runner: Any = item.config.pluginmanager.get_plugin("runner")
     return with_room(runner.pytest_runtest_protocol, item, nextitem)
 

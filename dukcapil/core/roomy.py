@@ -16,7 +16,7 @@ from typing import Any
 _WORDS = 66_000
 
 
-def _call(run: Callable[..., Any], *args: Any, **options: Any) -> Any:
+def _call(run: Callable[..., Any], /, *args: Any, **options: Any) -> Any:
     return run(*args, **options)
 
 

@@ -198,7 +198,7 @@ def _some(seed: random.Random) -> Iterator[tuple[str, date]]:
         codes = list(Region.objects.level(level).values_list("code", flat=True))
         places = ("13", "13.75", "13.06", "18", "18.12", "51.71", _villages("13.06")[3])
         special = [code for code in places if level_of(code) == level]
-        # Of those with a basis of their own or of a part of them, and of all the others.
+        # Of a level one that has a basis of its own or of a part of it, and one of all.
         for code in [*seed.sample(special, min(len(special), MOST)), *seed.sample(codes, 1)]:
             span = (today() - first).days
             yield code, first + timedelta(days=seed.randint(0, span))

@@ -90,8 +90,10 @@ def small_targets(page: Page, *, all_of_them: bool = LONG) -> list[str]:
         return []
     if not page.evaluate("'axe' in window"):
         page.evaluate(_SCRIPT)
-    found: list[str] = page.evaluate(_TARGETS)
-    page.evaluate(_UNMARK)
+    try:
+        found: list[str] = page.evaluate(_TARGETS)
+    finally:
+        page.evaluate(_UNMARK)
     return found
 
 

@@ -62,8 +62,8 @@ def has_door(name: str) -> bool:
 
 @functools.cache
 def has_one_door(name: str) -> bool:
-    """Whether one function says of all methods who comes through, before any of them is looked at: `page`."""
-    return hasattr(views()[name], "__wrapped__") and _asked_at(name) is not None
+    """Whether `page` stands outermost: then it says of all methods who comes through, before any is looked at."""
+    return getattr(views()[name], "__code__", None) is _DOOR
 
 
 @functools.cache

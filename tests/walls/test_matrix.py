@@ -322,6 +322,8 @@ def asks(name: str, method: str) -> Mapping[str, set[str]]:
                 drawn_ones["own"] |= _one_of(_OTHERS, blind, falls)
     stopped = {one for one in let_in if kind and not reach.get(one, frozenset()) >= _FAR_AWAY}
     drawn_ones["out of reach"] = _one_of(_DESK, stopped, falls) | _one_of(_OTHERS, stopped, falls)
+    # Its reach has offices within, as no other's; where views part roles they part it from the desk.
+    drawn_ones["out of reach"] |= {"province_officer"} & stopped
     return drawn_ones
 
 
@@ -365,8 +367,8 @@ def is_asked_inside(who: str, cell: Cell) -> bool:
 def at_doors(board: Board) -> Iterator[tuple[str, Cell]]:
     """Who is refused before a view begins, or by a view that refuses everybody: of each door one who is posted and
     does not hold the right, and one who does where nobody is let in; who is no longer posted at a fifth, nobody at
-    all everywhere. A page has one door before all of its methods, of which one is asked; the API asks by method.
-    With LONG all of them are asked in their own walk.
+    all everywhere. Where `page` stands outermost it is one door for all methods, of which one is asked; elsewhere, and
+    in the API, each method has its own. With LONG all of them are asked in their own walk.
     """
     callers: dict[tuple[str, str], list[tuple[str, Cell]]] = defaultdict(list)
     for who in ROLES:
@@ -485,6 +487,7 @@ def _is_asked_on_both_sides(call: tuple[str, str], at: Mapping[str, set[str]]) -
                 assert not blind or blind & home, (call, blind)
         stopped = {who for who in group if kind and _FAR_AWAY - reach.get(who, frozenset())}
         assert not stopped or stopped & away, (call, stopped)
+        assert {"province_officer"} & stopped <= away, call
     theirs = {"anonymous", "public_client"} & let_in
     assert let_in >= set(ROLES) or theirs <= home, call
     assert "anonymous" not in let_in or "anonymous" in home, call
