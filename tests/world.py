@@ -257,6 +257,18 @@ def entry(resident: Resident, service: str = "recording", **changes: Any) -> Ent
     return Entry(**{**values, **changes})
 
 
+def first_recorded(name: str, office: str, when: datetime) -> ServiceRecord:
+    """By a new clerk of the office, somebody new of its first village."""
+    by = make_caller(name, "district_operator", office, date(2024, 1, 1)).actor
+    born = date(1990, 1, 1)
+    with scoped(by.scope):
+        village = Region.objects.within(office).level("village")[0]
+        person = register(
+            by=by, nik=nik(born), name="Contoh Zona", birth_date=born, sex="M", village=village
+        )
+        return log_service(by=by, entry=entry(person, occurred_at=when))[0]
+
+
 def record(
     made: World, resident: Resident, service: str = "recording", **changes: Any
 ) -> ServiceRecord:

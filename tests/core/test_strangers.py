@@ -99,13 +99,15 @@ class Asked:
         self.url, self.stop = url, threading.Event()
         self.begun = threading.Semaphore(0)
         self.answers: list[int] = []
+        self.answered = threading.Condition()
         self.thread = threading.Thread(target=self._run)
 
     def _run(self) -> None:
         while not self.stop.is_set():
             self.begun.acquire(timeout=0.3)
-            with urllib.request.urlopen(f"{self.url}/healthz", timeout=20) as answer:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=20) as answer, self.answered:
                 self.answers.append(answer.status)
+                self.answered.notify()
 
     def __enter__(self) -> Self:
         self.thread.start()
@@ -114,12 +116,11 @@ class Asked:
     @contextmanager
     def meanwhile(self) -> Iterator[None]:
         """Asked as it begins, and answered before anything else is sent."""
-        before, last = len(self.answers), time.monotonic() + 20
+        before = len(self.answers)
         self.begun.release()
         yield
-        while len(self.answers) == before and time.monotonic() < last:
-            time.sleep(0.01)
-        assert len(self.answers) > before
+        with self.answered:
+            assert self.answered.wait_for(lambda: len(self.answers) > before, 20)
 
     def __exit__(self, *_failed: object) -> None:
         self.stop.set()

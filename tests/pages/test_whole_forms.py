@@ -525,9 +525,9 @@ def test_every_form_carries_what_it_needs_and_keeps_what_is_typed(
 
 
 def outlives_the_session(forms: dict[tuple[str, str], Form]) -> None:
-    """Also the seven that lost it: class list, notes, costs, teams, dialogs, rows, a search.
+    """Among them the seven that lost it: class list, notes, costs, teams, dialogs, rows, a search.
 
-    All are given back in one place, and once: of each kind of field that is typed in, of each role, and of the rest a
+    All are given back in one place now, and once: of each kind of field that is typed in, of each role, and of the rest a
     quarter is sent, by the dice of the run, and some are opened again.
     """
     assert len(forms) > 35

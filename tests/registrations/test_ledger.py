@@ -9,17 +9,15 @@ from django.db import DatabaseError, connection
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY, rows
 from dukcapil.core.errors import Conflict, DomainError, Invalid
-from dukcapil.regions.models import Region
 from registrations.ledger.models import LedgerHead, ServiceRecord
 from registrations.ledger.services.batch import log_batch
 from registrations.ledger.services.corrections import accept_record, void_record
 from registrations.ledger.services.desk import log_form
 from registrations.ledger.services.ledger import DeskNote, log_service
-from registrations.people.services.residents import register
 from tests.world import (
     World,
     entry,
-    make_caller,
+    first_recorded,
     make_event,
     make_resident,
     make_session,
@@ -251,18 +249,7 @@ def test_the_serving_role_cannot_change_the_ledger(made: World, statement: str) 
 def test_the_service_date_is_the_local_one(
     made: World, zone_office: str, moment: datetime, local: date
 ) -> None:
-    by = make_caller("timur", "district_operator", zone_office, date(2024, 1, 1)).actor
-    village = Region.objects.within(zone_office).level("village").first()
-    with scoped(by.scope):
-        resident = register(
-            by=by,
-            nik=nik(date(1990, 5, 17)),
-            name="Contoh",
-            birth_date=date(1990, 5, 17),
-            sex="M",
-            village=village,
-        )
-        row, _new = log_service(by=by, entry=entry(resident, occurred_at=moment))
+    row = first_recorded("timur", zone_office, moment)
     assert row.service_date == local
 
 

@@ -15,14 +15,10 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
-from dukcapil.regions.models import Region
-from registrations.ledger.services.ledger import log_service
-from registrations.people.services.residents import register
 from reports.daily.models import RegencyDay
 from tests.forked import in_a_child
-from tests.world import entry, make_caller, nik
+from tests.world import first_recorded
 
 #: zone, local moment, its UTC: every one lies on another day in UTC or in Los Angeles.
 MOMENTS = [
@@ -43,21 +39,9 @@ def _told(into: Path) -> None:
         time.tzset()
         timezone.activate(ZoneInfo(server))
         with transaction.atomic():
-            office = village[:5]
-            role = "district_operator"
-            by = make_caller(f"petugas{number}", role, office, date(2026, 1, 1)).actor
-            with scoped(by.scope):
-                person = register(
-                    by=by,
-                    nik=nik(date(1990, 1, 1)),
-                    name="Contoh Zona",
-                    birth_date=date(1990, 1, 1),
-                    sex="M",
-                    village=Region.objects.within(office).level("village")[0],
-                )
-                when = datetime.fromisoformat(moment)
-                row = log_service(by=by, entry=entry(person, occurred_at=when))[0]
-                lines.append(f"{time.tzname[0]} {zone} {row.service_date}")
+            when = datetime.fromisoformat(moment)
+            row = first_recorded(f"petugas{number}", village[:5], when)
+            lines.append(f"{time.tzname[0]} {zone} {row.service_date}")
             transaction.set_rollback(True)
     into.write_text("\n".join(lines))
 
