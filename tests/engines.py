@@ -51,6 +51,8 @@ MEMORY = Path("/dev/shm")
 #: Files that say what became of the database that all others are copied from.
 _MADE, _NOT_MADE = "database-made", "database-not-made"
 _PREPARED = "database-prepared.json"
+#: Settings need to know where the engines are; no test needs its database.
+_COLLECT_ONLY = not {"--collect-only", "--co"}.isdisjoint(sys.argv)
 ROOM = 4_000_000_000
 _NEAR = "near"
 
@@ -91,7 +93,9 @@ def _start() -> None:
     os.environ["DUKCAPIL_VAR"] = str(var)
     os.environ["DUKCAPIL_STATIC_HASHED"] = "no"
     (var / "static").mkdir()
-    if durable or os.environ.get("CI") or os.environ.get("DUKCAPIL_TEST_ANEW"):
+    if _COLLECT_ONLY:
+        engines.start()
+    elif durable or os.environ.get("CI") or os.environ.get("DUKCAPIL_TEST_ANEW"):
         engines.start()
         _prepare_roles(var)
         # Workers import the application and collect meanwhile, which takes them as long.
@@ -132,7 +136,8 @@ def _finish(var: Path, *steps: Callable[[], None]) -> None:
 
 def pytest_collection_finish() -> None:
     """Before the first test, whose time is limited."""
-    _until_made()
+    if not _COLLECT_ONLY:
+        _until_made()
 
 
 def _until_made() -> None:

@@ -96,9 +96,12 @@ def _recipe(target: str) -> str:
 
 def test_no_step_of_the_check_can_fail_unheard() -> None:
     """A pipe, a `;`, an `||` or a leading `-` would swallow what a tool says."""
-    both = "\t@$(MAKE) --no-print-directory --jobs 2 laws types\n"
-    assert _recipe("check") == both
-    recipe = _recipe("laws") + _recipe("types")
+    all_of_them = "\t@$(MAKE) --no-print-directory --jobs 2 types laws\n"
+    assert _recipe("check") == all_of_them
+    makefile = (ROOT / "Makefile").read_text()
+    assert "\nlaws: style layers models\n" in makefile
+    assert "--jobs 2 types $(STAMPS)/compiled laws\n" in _recipe("test")
+    recipe = "".join(map(_recipe, ("types", "style", "layers", "models")))
     steps = recipe.replace("\\\n", " ").splitlines()
     plain = re.compile(
         r'\t@(?:\w+=\S+\s+)*(?:\$\(BIN\)/|\.ci/)\w[\w-]*(?:\s+(?:"[^"]*"|[\w./-]+))*'
