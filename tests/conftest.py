@@ -18,7 +18,7 @@ from django.utils import translation
 from dukcapil.accounts.models import User
 from dukcapil.core.logs import formatter
 from dukcapil.core.roomy import with_room
-from tests import contexts, engines, logins, roles, standing
+from tests import contexts, engines, logins, one_chain, roles, standing
 from tests.both_ways import is_run_both_ways
 from tests.world import Caller, World
 
@@ -65,6 +65,7 @@ hypothesis.settings.load_profile("suite")
 Argon2PasswordHasher.time_cost = Argon2PasswordHasher.parallelism = 1
 Argon2PasswordHasher.memory_cost = 8
 logins.shorten()
+one_chain.share()
 
 
 def pytest_collectstart(collector: pytest.Collector) -> None:
