@@ -156,16 +156,21 @@ def _build_missing(kind: str) -> None:
 
 def empty_redis() -> None:
     """All that this worker has there: jobs, cache and sessions."""
-    for use in _filled():
-        client(use).flushdb()
-    forget_figures()
+    _empty(_filled())
 
 
 def emptied_redis() -> list[str]:
     """Who of the planted people was in it."""
-    found = [hit for use in _filled() for hit in canaries.found_in_redis(client(use))]
-    empty_redis()
+    filled = _filled()
+    found = [hit for use in filled for hit in canaries.found_in_redis(client(use))]
+    _empty(filled)
     return found
+
+
+def _empty(filled: list[str]) -> None:
+    for use in filled:
+        client(use).flushdb()
+    forget_figures()
 
 
 def _filled() -> list[str]:
