@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-import environ
 import pytest
 from django.conf import settings
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.test import override_settings
 
 from dukcapil import embedded
-from tests import engines, standing
+from tests import standing
+from tests.roles import acting_as
 from tests.world import Answer
 
 #: Neither of them is written by any request.
@@ -35,20 +35,10 @@ _MOVING = ("X-RateLimit-Reset",)
 @contextmanager
 def as_web_seen_by_superuser() -> Iterator[None]:
     """The process acts as `web` in every respect; only `rows` looks past its rights and the walls."""
-    name = connection.settings_dict["NAME"]
-    before = dict(connection.settings_dict)
-    connections.close_all()
-    address = environ.Env.db_url_config(engines.database_url(embedded.SUPERUSER))
-    for key in ("USER", "PASSWORD", "HOST", "PORT"):
-        connection.settings_dict[key] = address[key]
-    connection.settings_dict["NAME"] = name
-    try:
+    with acting_as(embedded.SUPERUSER):
         with connection.cursor() as cursor:
             cursor.execute("SET SESSION AUTHORIZATION web")
         yield
-    finally:
-        connections.close_all()
-        connection.settings_dict.update(before)
 
 
 @cache
@@ -82,7 +72,13 @@ def rows() -> Counter[tuple[str, str]]:
 Shown = tuple[Any, ...]
 
 
-def by_road(send: Callable[[], Answer], *, road: bool, known: Callable[[], None]) -> Shown:
+def by_road(
+    send: Callable[[], Answer],
+    before: Counter[tuple[str, str]],
+    *,
+    road: bool,
+    known: Callable[[], None],
+) -> Shown:
     """Status, headers, body and changed rows of a request that is undone afterwards.
 
     `known`: called while the answer stands, for what a test wants to know besides.
@@ -90,7 +86,6 @@ def by_road(send: Callable[[], Answer], *, road: bool, known: Callable[[], None]
     standing.empty_redis()
     begun = datetime.now(UTC)
     with override_settings(SHORT_ROAD=road), transaction.atomic():
-        before = rows()
         answer = send()
         after = rows()
         known()
@@ -143,8 +138,11 @@ def both(send: Callable[[], Answer], known: Callable[[], None] = lambda: None) -
         kept.append(send())
         return kept[-1]
 
-    short = by_road(sent, road=True, known=known)
-    long = by_road(sent, road=False, known=lambda: None)
+    with transaction.atomic():
+        before = rows()
+        short = by_road(sent, before, road=True, known=known)
+        long = by_road(sent, before, road=False, known=lambda: None)
+        transaction.set_rollback(True)
     for one, other in zip(short, long, strict=True):
         assert one == other
     return kept[0]

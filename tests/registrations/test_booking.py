@@ -26,6 +26,7 @@ from tests.world import (
     CLOSING,
     World,
     make_event,
+    make_many,
     make_resident,
     make_session,
     record,
@@ -189,7 +190,7 @@ def rush(work: Any, residents: list[Resident]) -> tuple[int, list[str]]:
 
 def test_many_clients_get_10_places_and_not_one_more(kept: World) -> None:
     session = make_session(kept, make_event(kept), {"recording": PLACES})
-    residents = [make_resident(kept) for _n in range(CLIENTS)]
+    residents = make_many(kept, ["Contoh Warga"] * CLIENTS)
     by = kept["operator"].actor
 
     def work(resident: Resident) -> None:
@@ -209,7 +210,7 @@ def test_the_same_rush_overbooks_without_the_seat_rule(
     """The control: the same verb, but asking first whether a place is free and then taking one."""
     session = make_session(kept, make_event(kept), {"recording": PLACES})
     # Few: who is not kept apart waits for everybody else, which costs ten times as much.
-    residents = [make_resident(kept) for _n in range(2 * PLACES)]
+    residents = make_many(kept, ["Contoh Warga"] * (2 * PLACES))
     by: Actor = kept["operator"].actor
 
     def check_then_take(session_id: Any, *_others: Any) -> seats.TakenSeat:

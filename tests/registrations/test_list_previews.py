@@ -76,6 +76,8 @@ class ListPage:
     def __init__(self, client: Client, session: ServiceSession) -> None:
         self.client, self.session = client, session
         self.path = ""
+        #: The page of a list that was brought, until somebody asks for its rows or changes it.
+        self.page: Any = None
 
     def bring(self, text: str = "", **more: Any) -> Any:
         body = {
@@ -85,19 +87,22 @@ class ListPage:
             "waiting_list": "on",
             **more,
         }
-        answer = self.client.post(f"/sesi/{self.session.pk}/rombongan/", body)
+        answer, self.page = self.client.post(f"/sesi/{self.session.pk}/rombongan/", body), None
         if answer.status_code == 302:
             self.path = answer.headers["Location"]
-            return self.client.get(self.path)
+            self.page = answer = self.client.get(self.path)
         return answer
 
     def send(self, do: str, **fields: Any) -> Any:
         """As the page stands now, or with the `version` given."""
-        version = self.client.get(self.path).context["version"]
+        self.page = None
+        with scoped(EVERYBODY):
+            version = ListDraft.objects.get(pk=self.path.strip("/").rpartition("/")[2]).version
         return self.client.post(self.path, {"do": do, "version": version, **fields})
 
     def rows(self) -> dict[int, dict[str, Any]]:
-        return {row["row"]: row for row in self.client.get(self.path).context["rows"]}
+        page, self.page = self.page or self.client.get(self.path), None
+        return {row["row"]: row for row in page.context["rows"]}
 
     def statuses(self) -> list[str]:
         return [row["status"] for _n, row in sorted(self.rows().items())]
@@ -249,6 +254,8 @@ def test_places_that_went_meanwhile_are_a_change(
 def test_an_old_window_changes_nothing(made: World, clerk: ListPage) -> None:
     page = clerk.bring(f"{HEADER}\n{pupil(1)}\n{pupil(2)}")
     old = page.context["version"]
+    with scoped(EVERYBODY):
+        assert old == ListDraft.objects.get().version
     clerk.send("mend", row=["2"], **{"2-out": "on"})
     for do in ("book", "mend"):
         answer = clerk.client.post(

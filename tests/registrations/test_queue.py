@@ -43,6 +43,7 @@ from tests.world import (
     at,
     entry,
     make_event,
+    make_many,
     make_resident,
     make_session,
     today,
@@ -183,7 +184,7 @@ def test_a_follow_up_has_a_place_for_everybody_who_is_missing(made: World) -> No
     event = make_event(made)
     session = make_session(made, event, {"recording": 7})
     by, head = made["operator"].actor, made["head"].actor
-    people = [make_resident(made) for _n in range(5)]
+    people = make_many(made, ["Contoh Warga"] * 5)
     erased, refuses = make_resident(made), make_resident(made)
     with scoped(by.scope):
         for person in (*people, erased, refuses):

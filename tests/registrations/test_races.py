@@ -24,6 +24,7 @@ from registrations.burials.services.entries import Entry as BurialEntry
 from registrations.burials.services.recording import record_burial
 from registrations.corrections.services.correcting import correct
 from registrations.findings.services.findings import propose
+from registrations.ledger.services import batch
 from registrations.ledger.services.activations import GOES_ALONG
 from registrations.ledger.services.batch import log_batch
 from registrations.ledger.services.corrections import accept_record, void_record
@@ -253,7 +254,7 @@ def test_nobody_is_booked_into_an_event_that_is_being_cancelled(kept: World) -> 
 def test_two_batches_and_single_records_of_the_same_people_end_well(kept: World) -> None:
     """Chunks, and records one by one, in the opposite order: they wait, and never in a circle."""
     by = kept["operator"].actor
-    people = make_many(kept, ["Contoh Warga"] * 230)
+    people = make_many(kept, ["Contoh Warga"] * 130)
     entries = [entry(one) for one in people]
     copies = [
         entry(one, id=first.id, occurred_at=first.occurred_at)
@@ -266,15 +267,36 @@ def test_two_batches_and_single_records_of_the_same_people_end_well(kept: World)
                 log_service(by=by, entry=one)
         return 0
 
-    batch = as_actor(by, lambda: log_batch(by=by, entries=entries))
+    whole = as_actor(by, lambda: log_batch(by=by, entries=entries))
     before = deadlocks()
-    found = at_once(batch, singles, batch)
+    found = at_once(whole, singles, whole)
     assert deadlocks() == before
     assert found[1] == 0
     for answers in (found[0], found[2]):
         assert {answer.status for answer in answers} <= {"created", "already"}
     with scoped(EVERYBODY):
-        assert rows("SELECT count(*) FROM registrations_servicerecord") == [(230,)]
+        assert rows("SELECT count(*) FROM registrations_servicerecord") == [(130,)]
+
+
+def test_a_record_of_anybody_waits_for_a_batch_that_has_read_its_people(
+    kept: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would hold one of the batch's people, and wait for the batch, which waits for that person."""
+    by, [first, other] = kept["operator"].actor, make_many(kept, ["Contoh Satu", "Contoh Dua"])
+    people_are_read = threading.Event()
+
+    def before_it_writes(_moment: Any) -> None:
+        people_are_read.set()
+        until_one_waits()
+
+    def follow() -> bool:
+        people_are_read.wait(10)
+        return log_service(by=by, entry=entry(other))[1]
+
+    monkeypatch.setattr(batch, "skew_of", before_it_writes)
+    whole = as_actor(by, lambda: log_batch(by=by, entries=[entry(first)]))
+    [[answer], is_new] = at_once(whole, as_actor(by, follow))
+    assert (answer.status, is_new) == ("created", True)
 
 
 def test_a_record_is_of_the_person_as_corrected_meanwhile(kept: World) -> None:

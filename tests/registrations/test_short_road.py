@@ -64,6 +64,7 @@ from tests.world import (
     Caller,
     World,
     make_event,
+    make_many,
     make_resident,
     make_session,
     nik,
@@ -592,7 +593,7 @@ def test_a_statement_without_its_wall_is_never_kept(
 
 def test_many_at_once_get_the_places_that_there_are(kept: World) -> None:
     session = make_session(kept, make_event(kept), {"recording": 3})
-    people = [make_resident(kept) for _n in range(12)]
+    people = make_many(kept, ["Contoh Warga"] * 12)
     statuses: list[int] = []
 
     def one(person: Resident) -> None:

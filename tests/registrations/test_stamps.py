@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from django import forms
 from django.core.cache import caches
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 from django.utils import timezone
@@ -28,6 +28,7 @@ from dukcapil.core.drawn import Drawings, drawings
 from dukcapil.core.forms import offer
 from dukcapil.core.planned import _planned
 from dukcapil.core.templatetags import kept as kept_html
+from dukcapil.embedded import SUPERUSER
 from events.elections.models import Election
 from events.planning.models.session import ServiceSession
 from events.planning.services.sessions import set_stations
@@ -39,6 +40,7 @@ from registrations.ledger.selectors import outcomes_in
 from registrations.ledger.services.ledger import log_service
 from registrations.views import session as session_views
 from tests import engines
+from tests.roles import acting_as
 from tests.standing import built_once
 from tests.world import World, entry, looks, make_event, make_resident, make_session, today
 
@@ -79,7 +81,14 @@ class Hall:
 
 def change(sql: str) -> None:
     """Past every rule: what is shown counts, not how it came there."""
-    engines.as_superuser("SET session_replication_role = replica", sql)
+    with acting_as(SUPERUSER), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(sql)
+
+
+def change_meanwhile(sql: str) -> None:
+    """The same, while something is read or answered."""
+    engines.past_all_rules(sql)
 
 
 class Reader:
@@ -496,7 +505,7 @@ def test_rows_that_change_after_their_marks_were_read_have_the_stamp_of_what_is_
         glanced = queues.queue_read(by, hall.session.pk, glance=True)
         assert glanced.stamp == whole.stamp
         assert not glanced.is_empty("session")
-        change(_person(hall.booked, "name = 'Contoh Berubah'"))
+        change_meanwhile(_person(hall.booked, "name = 'Contoh Berubah'"))
         assert glanced.whole()
         assert "Contoh Berubah" in str(glanced.found["people"])
         assert glanced.stamp == queues.queue_read(by, hall.session.pk, glance=True).stamp
@@ -514,7 +523,7 @@ def test_what_changed_while_a_poll_was_answered_and_was_taken_back_is_news(
     def in_between(*args: Any, **options: Any) -> readings.Reading:
         found = queues.queue_read(*args, **options)
         while meanwhile:
-            change(meanwhile.pop())
+            change_meanwhile(meanwhile.pop())
         return found
 
     monkeypatch.setattr(session_views, "queue_read", in_between)
@@ -539,7 +548,7 @@ def test_a_session_that_is_gone_while_a_poll_is_answered_is_not_found(
     def in_between(*args: Any, **options: Any) -> readings.Reading:
         found = queues.queue_read(*args, **options)
         while meanwhile:
-            change(meanwhile.pop())
+            change_meanwhile(meanwhile.pop())
         return found
 
     change(f"UPDATE events_seat SET holder = gen_random_uuid() WHERE session_id = '{session.pk}'")

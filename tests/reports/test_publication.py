@@ -29,6 +29,7 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
 from dukcapil.core.errors import Conflict, Invalid
 from dukcapil.core.redis import client as redis
+from registrations.ledger.services.batch import log_batch
 from reports.coverage.selectors.metadata import BY_NAME, FIGURES
 from reports.daily.services.build import build_stale
 from reports.files import services as figure_files
@@ -46,7 +47,19 @@ from reports.publication.services.suppression import (
 )
 from reports.releases.models import Release
 from tests.standing import built_once
-from tests.world import Caller, World, at, make_basis, make_caller, make_resident, record, today
+from tests.world import (
+    BUKITTINGGI,
+    Caller,
+    World,
+    at,
+    entry,
+    make_basis,
+    make_caller,
+    make_many,
+    make_resident,
+    record,
+    today,
+)
 
 YESTERDAY = today() - timedelta(days=1)
 
@@ -136,8 +149,10 @@ def test_one_person_publishes_nothing(kept: World, second: Caller) -> None:
 
 
 def people_of(made: World, office: str, count: int, day: Any) -> None:
-    for _number in range(count):
-        record(made, make_resident(made, office), occurred_at=at(9, 0, day))
+    by = made["operator" if office == BUKITTINGGI else "neighbour"].actor
+    people = make_many(made, ["Contoh Warga"] * count, office)
+    with scoped(by.scope):
+        log_batch(by=by, entries=[entry(one, occurred_at=at(9, 0, day)) for one in people])
 
 
 def test_public_figures_leave_out_small_counts_and_what_gives_them_away(
