@@ -19,12 +19,16 @@ from registrations.people.models import Resident
 ROOT = Path(settings.BASE_DIR)
 #: What takes a start 20 to 80 ms each, and few processes ever need.
 RARE = {"docx", "icalendar", "sentry_sdk", "xlsxwriter"}
+#: What beat starts without.
+OF_JOBS = {"dukcapil.accounts.models", "registrations.models", "reports.tasks", "rest_framework"}
 
 
 def test_what_few_need_is_not_loaded_by_each_start() -> None:
-    """Web, with all its pages, and worker."""
+    """Beat, whose jobs are names; web, with all its pages, and worker."""
     code = (
-        "import sys, django; django.setup(); import dukcapil.urls, dukcapil.celery; "
+        "import sys, django, dukcapil.celery; dukcapil.celery.app.Beat().init_loader(); "
+        f"print(*sorted({OF_JOBS!r} & sys.modules.keys()), sep=chr(10)); "
+        "django.setup(); import dukcapil.urls; "
         "dukcapil.celery.app.loader.import_default_modules(); "
         f"print(*sorted({RARE!r} & sys.modules.keys()), sep=chr(10))"
     )
@@ -33,7 +37,7 @@ def test_what_few_need_is_not_loaded_by_each_start() -> None:
         [sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == []
-    assert all(importlib.util.find_spec(name) for name in RARE)
+    assert all(importlib.util.find_spec(name) for name in RARE | OF_JOBS)
 
 
 def test_the_collector_waits_until_all_is_imported_and_leaves_that_alone() -> None:
