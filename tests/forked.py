@@ -7,6 +7,7 @@ import signal
 import sys
 import tempfile
 import traceback
+import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from django.db import connections
 
 import manage
 from dukcapil import embedded
+from dukcapil.celery import app
 from dukcapil.core import command
 from dukcapil.core.management.commands.serve import reload_addresses
 from tests import roles
@@ -26,19 +28,51 @@ def in_a_child(job: Callable[[], Any]) -> int:
     """What `job` did is told by the database, files and pipes. As `subprocess` says it: 0 when it went through, 1 after
     a fault, which is printed, and less than 0 for the signal that ended it.
     """
-    connections.close_all()
-    pid = os.fork()
-    if pid == 0:
+    return Child(job).wait()
+
+
+class Child:
+    """A copy of this process that does a job meanwhile, and ends with whatever it begins: see `in_a_child`."""
+
+    def __init__(self, job: Callable[[], Any]) -> None:
+        connections.close_all()
+        self.pid = os.fork()
+        if self.pid:
+            return
         status = 1
         try:
+            os.setsid()
             job()
             status = 0
         except BaseException:
             traceback.print_exc()
         finally:
             os._exit(status)
-    _pid, ended = os.waitpid(pid, 0)
-    return -os.WTERMSIG(ended) if os.WIFSIGNALED(ended) else os.WEXITSTATUS(ended)
+
+    def kill(self) -> None:
+        """And all that it began."""
+        os.killpg(self.pid, signal.SIGKILL)
+        self.wait()
+
+    def wait(self) -> int:
+        _pid, ended = os.waitpid(self.pid, 0)
+        return -os.WTERMSIG(ended) if os.WIFSIGNALED(ended) else os.WEXITSTATUS(ended)
+
+
+def a_worker(*arguments: str) -> Child:
+    """Celery's own, with its children, of the suite's database."""
+    return Child(partial(_work, arguments))
+
+
+def _work(arguments: tuple[str, ...]) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(nowhere, number)
+    # What the suite takes for a fault Celery says of who works as root.
+    warnings.simplefilter("ignore")
+    command.use_role = roles._ends_the_connection
+    command.use_role("worker")
+    app.worker_main(["worker", *arguments])
 
 
 def managed(*arguments: str, var: Path, env: dict[str, str]) -> tuple[int, str]:
