@@ -4,6 +4,8 @@ carries only says that it is time to look.
 
 import os
 import signal
+from functools import cached_property
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
@@ -14,7 +16,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dukcapil.settings")
 # check`. What a worker must not be is asked below.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "yes")
 
+from django.apps import apps
 from django.conf import settings
+from django.utils.log import configure_logging
 
 from dukcapil import processes
 from dukcapil.core import sentry
@@ -24,7 +28,14 @@ from dukcapil.core.jobs import VISIBILITY_TIMEOUT
 processes.collect_seldom()
 _TRANSPORT = {"visibility_timeout": VISIBILITY_TIMEOUT, "socket_timeout": 30}
 
-app = Celery("dukcapil", broker=settings.CELERY_BROKER_URL)
+
+class Application(Celery):
+    @cached_property
+    def Beat(self) -> Any:  # noqa: N802 - Celery's own name
+        return self.subclass_with_self("dukcapil.beat:Beat")
+
+
+app = Application("dukcapil", broker=settings.CELERY_BROKER_URL)
 app.conf.update(
     broker_transport_options=_TRANSPORT,
     result_backend_transport_options=_TRANSPORT,
@@ -110,7 +121,9 @@ app.autodiscover_tasks()
 
 @setup_logging.connect
 def _our_logging(**kwargs: object) -> None:
-    """Django's LOGGING stands; Celery does not add its own."""
+    """Django's LOGGING stands, also in beat, which does not set Django up; Celery does not add its own."""
+    if not apps.ready:
+        configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
 
 
 @worker_init.connect

@@ -7,10 +7,9 @@ import gettext
 import hashlib
 import json
 import re
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 from django.apps import apps
@@ -34,6 +33,9 @@ _CONTEXT = "\x04"
 LOCALE = ROOT / "dukcapil" / "locale" / "id" / "LC_MESSAGES"
 _TEMPLATE = re.compile(r"""{%\s*translate\s+(?:"([^"]+)"|'([^']+)')""")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}){1,2}\b(?!\w|-|=)")
+#: Where a law may have something to say: to take all modules apart takes seconds.
+_SILENCES = re.compile(r"\bexcept\b|suppress")
+_REACHES = re.compile(r"import[ (]+_|^ +_\w+,$|, _\w|\b[a-z]\w*\._[a-z]", re.MULTILINE)
 _BLOCK = re.compile(r"{%\s*blocktranslate([^%]*)%}(.*?){%\s*endblocktranslate\s*%}", re.DOTALL)
 
 
@@ -50,9 +52,10 @@ def in_python(source: str) -> tuple[set[str], set[str]]:
     """Names that a module calls to translate a text, whatever it calls them; and the texts that it translates, as
     keys of the catalogue, of one with a plural the singular.
     """
-    if "_(" not in source and _TRANSLATION not in source:
-        return set(), set()
-    nodes = list(ast.walk(ast.parse(source)))
+    return translated(list(ast.walk(ast.parse(source))))
+
+
+def translated(nodes: list[ast.AST]) -> tuple[set[str], set[str]]:
     names = {
         name.asname or name.name
         for node in nodes
@@ -74,13 +77,38 @@ def in_python(source: str) -> tuple[set[str], set[str]]:
     return names, found
 
 
+class Apart(NamedTuple):
+    """What the laws ask of a module, which is taken apart once for all of them."""
+
+    called: set[str]
+    translated: set[str]
+    private: list[str]
+    swallowed: list[int]
+
+
 @cache
-def translated(path: Path) -> tuple[set[str], set[str]]:
-    return in_python(path.read_text())
+def apart(path: Path) -> Apart:
+    source = path.read_text()
+    of_others = path.is_relative_to(ROOT / "tests")
+    silences, reaches = bool(_SILENCES.search(source)), bool(_REACHES.search(source))
+    if of_others and not silences:
+        return Apart(set(), set(), [], [])
+    translates = "_(" in source or _TRANSLATION in source
+    if not (silences or reaches or translates):
+        return Apart(set(), set(), [], [])
+    nodes = list(ast.walk(ast.parse(source)))
+    swallowed = [node.lineno for node in nodes if silent(node)] if silences else []
+    if of_others:
+        return Apart(set(), set(), [], swallowed)
+    return Apart(
+        *(translated(nodes) if translates else (set(), set())),
+        private(nodes) if reaches else [],
+        swallowed,
+    )
 
 
 def strings() -> set[str]:
-    found = {text for path in sources() for text in translated(path)[1]}
+    found = {text for path in sources() for text in apart(path).translated}
     for path in (ROOT / "templates").rglob("*.html"):
         html = path.read_text()
         found |= {one or two for one, two in _TEMPLATE.findall(html)}
@@ -107,7 +135,7 @@ def test_texts_are_translated_by_names_that_makemessages_knows() -> None:
         "gettext_noop",
         *(f"{n}gettext{lazy}" for n in ("", "n", "p") for lazy in ("", "_lazy")),
     }
-    called = {str(path): translated(path)[0] for path in sources()}
+    called = {str(path): apart(path).called for path in sources()}
     assert sum(map(bool, called.values())) > 100
     assert {name: odd for name, names in called.items() if (odd := names - known)} == {}
 
@@ -143,18 +171,18 @@ def test_the_compiled_catalogue_is_that_of_the_source() -> None:
     assert source == compiled
 
 
-def private(tree: ast.Module) -> list[str]:
+def private(nodes: list[ast.AST]) -> list[str]:
     """Names of another module of the house that begin with an underscore: imported, or reached through it."""
     modules: set[str] = set()
     found = []
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in APPS:
             names = {name.asname or name.name: name.name for name in node.names}
             found += [name for name in names.values() if name.startswith("_")]
             modules |= {called for called in names if called.islower()}
     reached = [
         node.attr
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
         and node.value.id in modules
@@ -163,21 +191,16 @@ def private(tree: ast.Module) -> list[str]:
     return sorted({*found, *reached})
 
 
+@pytest.mark.xdist_group("modules taken apart")
 def test_what_another_module_uses_is_public() -> None:
     control = (
         "from dukcapil.core import road\nfrom dukcapil.core.history import _Told\nroad._prepare"
     )
-    assert private(ast.parse(control)) == ["_Told", "_prepare"]
+    assert private(list(ast.walk(ast.parse(control)))) == ["_Told", "_prepare"]
     found = {
         path.relative_to(ROOT).as_posix(): names
         for path in sources()
-        # To take all modules apart takes seconds.
-        if re.search(
-            r"import[ (]+_|^ +_\w+,$|, _\w|\b[a-z]\w*\._[a-z]",
-            text := path.read_text(),
-            re.MULTILINE,
-        )
-        if (names := private(ast.parse(text)))
+        if (names := apart(path).private)
     }
     assert found == {}
 
@@ -292,7 +315,7 @@ def test_no_package_has_a_face() -> None:
     assert faces == []
 
 
-def silent(node: ast.AST) -> bool:
+def silent(node: Any) -> bool:
     """A handler that does nothing at all, or `suppress` of whatever may come."""
     if isinstance(node, ast.ExceptHandler):
         return all(
@@ -307,13 +330,12 @@ def silent(node: ast.AST) -> bool:
     )
 
 
+@pytest.mark.xdist_group("modules taken apart")
 def test_no_fault_is_swallowed() -> None:
     swallowed = [
-        f"{path.relative_to(ROOT)}:{node.lineno}"
+        f"{path.relative_to(ROOT)}:{line}"
         for path in [*sources(), *(ROOT / "tests").rglob("*.py")]
-        if re.search(r"\bexcept\b|suppress", text := path.read_text())
-        for node in ast.walk(ast.parse(text))
-        if silent(node)
+        for line in apart(path).swallowed
     ]
     assert swallowed == []
 
@@ -368,19 +390,6 @@ def test_every_rule_of_the_database_can_say_its_words() -> None:
                         said.add(constraint.get_violation_error_message())
     assert any("100 %" in words for words in said)
     assert len(said) > 60
-
-
-def test_passwords_cost_what_they_should() -> None:
-    """The suite hashes cheaply in its own processes; whatever serves does not."""
-    script = (
-        "import django; django.setup()\n"
-        "from django.contrib.auth.hashers import get_hasher\n"
-        "h = get_hasher(); print(h.algorithm, h.time_cost, h.memory_cost, h.parallelism)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.split() == ["argon2", "2", "102400", "8"]
 
 
 def test_what_an_event_is_edited_by_is_what_is_versioned_and_copied() -> None:

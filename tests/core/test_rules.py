@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -201,18 +202,22 @@ def test_a_planted_half_is_found(planted: str) -> None:
 # --- verbs say what they take ---------------------------------------------------------------------
 
 
-def verbs() -> Iterator[tuple[str, ast.FunctionDef]]:
+@cache
+def verbs() -> dict[str, ast.FunctionDef]:
+    found = {}
     for app in APPS:
         for path in (ROOT / app).rglob("*.py"):
             parts = path.relative_to(ROOT).with_suffix("").parts
             if "services" in parts:
                 for node in ast.parse(path.read_text()).body:
                     if isinstance(node, ast.FunctionDef):
-                        yield f"{'.'.join(parts)}.{node.name}", node
+                        found[f"{'.'.join(parts)}.{node.name}"] = node
+    return found
 
 
+@pytest.mark.xdist_group("verbs taken apart")
 def test_verbs_take_named_fields_with_types() -> None:
-    found = dict(verbs())
+    found = verbs()
     assert len(found) > 150
     assert [name for name, verb in found.items() if verb.args.kwarg or verb.args.vararg] == []
     untyped = [
@@ -224,11 +229,12 @@ def test_verbs_take_named_fields_with_types() -> None:
     assert untyped == []
 
 
+@pytest.mark.xdist_group("verbs taken apart")
 def test_verbs_take_nothing_by_its_place() -> None:
     """What `@service` marks is called from every edge: by names, so that nothing is mistaken."""
     marked = [
         name
-        for name, verb in verbs()
+        for name, verb in verbs().items()
         if any(getattr(one, "id", "") == "service" for one in verb.decorator_list)
         and (verb.args.args or verb.args.posonlyargs)
         and not verb.name.startswith("_")

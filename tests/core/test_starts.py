@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -19,21 +22,43 @@ from registrations.people.models import Resident
 ROOT = Path(settings.BASE_DIR)
 #: What takes a start 20 to 80 ms each, and few processes ever need.
 RARE = {"docx", "icalendar", "sentry_sdk", "xlsxwriter"}
+#: What beat starts without.
+OF_JOBS = {"dukcapil.accounts.models", "registrations.models", "reports.tasks", "rest_framework"}
 
 
-def test_what_few_need_is_not_loaded_by_each_start() -> None:
-    """Web, with all its pages, and worker."""
-    code = (
-        "import sys, django; django.setup(); import dukcapil.urls, dukcapil.celery; "
-        "dukcapil.celery.app.loader.import_default_modules(); "
-        f"print(*sorted({RARE!r} & sys.modules.keys()), sep=chr(10))"
-    )
+@cache
+def told_by_a_start() -> dict[str, Any]:
+    """What a process says of itself: as beat, whose jobs are names; then as web, with all its pages, and worker."""
+    code = f"""
+import json, sys, django, dukcapil.celery
+dukcapil.celery.app.Beat().init_loader()
+told = {{"beat": sorted({OF_JOBS!r} & sys.modules.keys())}}
+django.setup()
+import dukcapil.urls
+from django.contrib.auth.hashers import get_hasher
+dukcapil.celery.app.loader.import_default_modules()
+told["all"] = sorted({RARE!r} & sys.modules.keys())
+made = get_hasher()
+told["hasher"] = [made.algorithm, made.time_cost, made.memory_cost, made.parallelism]
+print(json.dumps(told))
+"""
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "dukcapil.settings"}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == []
-    assert all(importlib.util.find_spec(name) for name in RARE)
+    return dict(json.loads(done.stdout))
+
+
+@pytest.mark.xdist_group("a start")
+def test_what_few_need_is_not_loaded_by_each_start() -> None:
+    assert told_by_a_start()["beat"] == told_by_a_start()["all"] == []
+    assert all(importlib.util.find_spec(name) for name in RARE | OF_JOBS)
+
+
+@pytest.mark.xdist_group("a start")
+def test_passwords_cost_what_they_should() -> None:
+    """The suite hashes cheaply in its own processes; whatever serves does not."""
+    assert told_by_a_start()["hasher"] == ["argon2", 2, 102400, 8]
 
 
 def test_the_collector_waits_until_all_is_imported_and_leaves_that_alone() -> None:

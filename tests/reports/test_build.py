@@ -27,7 +27,7 @@ from reports.daily.services.build import build_province, build_stale, ensure_day
 from reports.publication.services.freezing import freeze_release
 from tests import engines, standing
 from tests.engines import LONG
-from tests.forked import in_a_child, kill_me
+from tests.forked import a_worker, in_a_child, kill_me
 from tests.world import World, make_basis, make_resident, record, today
 
 #: So often the worker is killed and everything forgotten.
@@ -213,6 +213,12 @@ def start(name: str, *arguments: str) -> subprocess.Popen[bytes]:
     )
 
 
+def end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
 def wait_for(found: object, seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -231,26 +237,25 @@ def test_killed_worker_and_lost_messages_are_made_good_by_beat(
     worker: World, tmp_path: Path
 ) -> None:
     """kill -9 of the worker and a Redis that forgets everything; then beat and a new worker."""
-    workers = [start("worker", "--concurrency=1", "--pool=solo")]
-    beats = [start("beat", f"--schedule={tmp_path / 'beat'}")]
+    first = start("worker", "--concurrency=1", "--pool=solo")
+    beat, later = start("beat", f"--schedule={tmp_path / 'beat'}"), []
     try:
         record(worker, make_resident(worker))
         wait_for(caught_up)
         for _round in range(ROUNDS):
             record(worker, make_resident(worker))
-            os.killpg(workers[-1].pid, signal.SIGKILL)
-            workers[-1].wait()
+            later.pop().kill() if later else end(first)
             time.sleep(0.5)
             standing.empty_redis()
             record(worker, make_resident(worker, "13.06"))
-            workers.append(start("worker", "--concurrency=1", "--pool=solo"))
+            later.append(a_worker("--concurrency=1", "--pool=solo"))
             wait_for(caught_up)
         assert count() == 1 + 2 * ROUNDS
     finally:
-        for process in (*workers, *beats):
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+        for child in later:
+            child.kill()
+        end(first)
+        end(beat)
 
 
 def test_a_release_keeps_its_basis_when_another_is_imported(worker: World) -> None:

@@ -41,6 +41,7 @@ from reports.planner.services.asking import request_plan
 from reports.planner.services.inputs import fix_visit, take_away
 from reports.tasks import solve_plan
 from tests import engines
+from tests.forked import a_worker
 from tests.plans import OPTIMUM, checked, example, small_instance
 from tests.registrations.test_missing import closed, make_election
 from tests.world import Answer, Caller, World, make_resident, today
@@ -177,11 +178,13 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_and_another_one_does_it(ke
     asked = ask(head, example(number))
     assert (asked.status, asked.headers["Location"]) == (202, asked.json["status"])
     plan = uuid.UUID(asked.json["id"])
-    with planner() as first:
+    first = a_worker(*processes.PLANNER[1:])
+    try:
         wait_for(lambda: head.get(f"plans/{plan}/").json["state"] == "solving")
         # That is written before the search begins.
         time.sleep(0.3)
-        _kill(first)
+    finally:
+        first.kill()
     assert head.get(f"plans/{plan}/").json["state"] == "solving"
     assert rows_of(plan) == (0, 0, 0)
     assert not work(str(plan)), "its lease has not run out"

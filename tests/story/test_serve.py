@@ -22,9 +22,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
+from pytest_django import DjangoDbBlocker
 
 from dukcapil import embedded, served
 from dukcapil.core.ids import uuid7
+from tests.forked import managed
 
 T = TypeVar("T")
 #: How often the whole web server ends in a row; how long to wait then is tried in core/test_restarts.py.
@@ -50,6 +52,16 @@ def serve(var: Path, port: int, *options: str, **changes: str) -> subprocess.Pop
         text=True,
         start_new_session=True,
     )
+
+
+def manage(*arguments: str, var: Path) -> tuple[int, str]:
+    return managed(*arguments, var=var, env=environment(var))
+
+
+def verified(var: Path, blocker: DjangoDbBlocker) -> tuple[int, str]:
+    """Its database is not the suite's, which a test has to ask for."""
+    with blocker.unblock():
+        return manage("verify_invariants", var=var)
 
 
 def wait_until_ready(process: subprocess.Popen[str]) -> None:
@@ -95,7 +107,9 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(var, ignore_errors=True)
 
 
-def test_start_answer_refuse_a_second_and_stop(folder: Path) -> None:
+def test_start_answer_refuse_a_second_and_stop(
+    folder: Path, django_db_blocker: DjangoDbBlocker
+) -> None:
     port = embedded.free_port()
     # Two of them and what becomes of each: `test_every_process_may_end_at_any_moment`.
     first = serve(folder, port, "--web-workers", "1")
@@ -118,21 +132,13 @@ def test_start_answer_refuse_a_second_and_stop(folder: Path) -> None:
         with urllib.request.urlopen(request) as answer:
             assert len(json.load(answer)["results"]) == 19
         for var, number in ((folder, embedded.free_port()), (folder.parent / "lain", port)):
-            second = serve(var, number)
-            out, _err = second.communicate(timeout=60)
-            assert second.returncode == 1, out
+            status, out = manage("serve", "--port", str(number), var=var)
+            assert status == 1, out
             assert "already runs" in out if var == folder else f"Port {port} is taken" in out
             assert "Traceback" not in out
         nobody_serves_with_power(folder)
-        verified = subprocess.run(
-            [sys.executable, "manage.py", "verify_invariants"],
-            cwd=settings.BASE_DIR,
-            env=environment(folder),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert verified.returncode == 0, verified.stdout + verified.stderr
+        status, out = verified(folder, django_db_blocker)
+        assert status == 0, out
     finally:
         first.send_signal(signal.SIGINT)
         first.communicate(timeout=60)
@@ -240,12 +246,14 @@ def until(found: Callable[[], T]) -> T:
 
 
 @pytest.mark.long
-def test_every_process_may_end_at_any_moment(folder: Path) -> None:
+def test_every_process_may_end_at_any_moment(
+    folder: Path, django_db_blocker: DjangoDbBlocker
+) -> None:
     """A web worker by abort, as a file made it do; all of the web server again and again; everything at
     once by kill -9. Then it starts as if nothing had been, and what ends is started again.
     """
     ended_web_server_takes_no_engine_along(folder)
-    killed_engines_and_workers_come_back_and_the_day_is_built(folder)
+    killed_engines_and_workers_come_back_and_the_day_is_built(folder, django_db_blocker)
 
 
 def ended_web_server_takes_no_engine_along(folder: Path) -> None:
@@ -276,7 +284,9 @@ def ended_web_server_takes_no_engine_along(folder: Path) -> None:
     assert out.count("web had stopped (SIGABRT); started again in 0.5 s") == ABORTS - 1
 
 
-def killed_engines_and_workers_come_back_and_the_day_is_built(folder: Path) -> None:
+def killed_engines_and_workers_come_back_and_the_day_is_built(
+    folder: Path, django_db_blocker: DjangoDbBlocker
+) -> None:
     """Redis with all its messages, the worker, the web server and PostgreSQL, one after another."""
     port = embedded.free_port()
     process = serve(folder, port, DUKCAPIL_BUILD_EVERY="1")
@@ -302,15 +312,8 @@ def killed_engines_and_workers_come_back_and_the_day_is_built(folder: Path) -> N
                 time.sleep(0.5)
             else:
                 pytest.fail(f"not built after the end of {mark}")
-        verified = subprocess.run(
-            [sys.executable, "manage.py", "verify_invariants"],
-            cwd=settings.BASE_DIR,
-            env=environment(folder),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert verified.returncode == 0, verified.stdout
+        status, out = verified(folder, django_db_blocker)
+        assert status == 0, out
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
@@ -318,14 +321,7 @@ def killed_engines_and_workers_come_back_and_the_day_is_built(folder: Path) -> N
 
 
 def test_other_commands_say_so_when_nothing_runs(folder: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "manage.py", "verify_invariants"],
-        cwd=settings.BASE_DIR,
-        env=environment(folder),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert "make run" in done.stderr
-    assert "Traceback" not in done.stderr
+    status, out = manage("verify_invariants", var=folder)
+    assert status == 1
+    assert "make run" in out
+    assert "Traceback" not in out
