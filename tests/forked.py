@@ -70,7 +70,7 @@ def _work(arguments: tuple[str, ...]) -> None:
         os.dup2(nowhere, number)
     # What the suite takes for a fault Celery says of who works as root.
     warnings.simplefilter("ignore")
-    command.use_role = roles._ends_the_connection
+    command.use_role = roles.ends_the_connection
     command.use_role("worker")
     app.worker_main(["worker", *arguments])
 
@@ -91,7 +91,7 @@ def _manage(arguments: tuple[str, ...], var: Path, env: dict[str, str], said: in
     os.environ.update(env)
     settings.VAR_DIR = var
     # A command ends the connection that it does not go on with: those of the suite are of another server.
-    command.use_role = roles._ends_the_connection
+    command.use_role = roles.ends_the_connection
     if embedded.admin_url(var):
         reload_addresses()
     sys.argv = ["manage.py", *arguments]

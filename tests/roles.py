@@ -69,7 +69,7 @@ def as_new(wrapper: Any) -> int:
     return 0
 
 
-_ends_the_connection = command.use_role
+ends_the_connection = command.use_role
 
 
 def go_on_as(role: str) -> None:
@@ -81,7 +81,7 @@ def go_on_as(role: str) -> None:
         return
     assert mine not in _open.values(), "inside of acting_as a command would rename its connection"
     if _is_in_use(mine) or threading.current_thread() is not threading.main_thread():
-        _ends_the_connection(role)
+        ends_the_connection(role)
         return
     if kept := _open.get(role):
         as_new(kept)

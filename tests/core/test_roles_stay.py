@@ -85,12 +85,12 @@ def test_where_the_database_is_out_of_bounds_one_may_go_on_as_another(
 def test_a_role_of_the_application_is_taken_by_a_new_connection(kept: World) -> None:
     """The function itself, which commands have."""
     web = _who()
-    roles._ends_the_connection("worker")
+    roles.ends_the_connection("worker")
     worker = _who()
     assert worker[0] == "worker"
-    roles._ends_the_connection("worker")
+    roles.ends_the_connection("worker")
     assert _who() == worker
-    roles._ends_the_connection("web")
+    roles.ends_the_connection("web")
     assert (_who()[0], _who()[1] != web[1]) == ("web", True)
 
 
