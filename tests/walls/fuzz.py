@@ -21,6 +21,7 @@ from schemathesis.checks import (
 )
 from schemathesis.core.failures import Failure, FailureGroup
 
+from tests.documented import document
 from tests.walls.board import Board
 from tests.world import CAST
 
@@ -48,8 +49,13 @@ class Found:
     dice: int = SEED
 
 
-def operations(application: Any) -> Iterator[Any]:
-    schema = schemathesis.openapi.from_wsgi("/api/v1/schema/", application)
+def operations(application: Any, *, words: bool = True) -> Iterator[Any]:
+    """Of the document as this process has it: the walks ask for the served one. `words`: to send those that stand in
+    our modules, which all are read for it.
+    """
+    config = schemathesis.Config.from_dict({"analysis": {"constants": {"enabled": words}}})
+    schema = schemathesis.openapi.from_dict(document(), config=config)
+    schema.app, schema.location = application, "/api/v1/schema/"
     for result in schema.get_all_operations():
         yield result.ok()
 
@@ -65,10 +71,10 @@ def run(
     writes: float = 1,
 ) -> Found:
     """`cases` requests an operation: each sent as everybody, or as one of the cast after the other. `reads` and
-    `writes`: which part of the operations that only read, and of the others.
+    `writes`: which part of the operations that only read, and of the others; all of them with words of ours, too.
     """
     found, chooses = Found(dice=dice), random.Random(dice)
-    every = list(operations(application))
+    every = list(operations(application, words=reads == writes == 1))
     reading = [one for one in every if one.method.upper() == "GET"]
     writing = [one for one in every if one.method.upper() != "GET"]
     chosen = chooses.sample(reading, ceil(len(reading) * reads))

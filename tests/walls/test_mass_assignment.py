@@ -8,6 +8,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -26,7 +27,7 @@ from reports.daily.services.build import ensure_day
 from tests.walls.board import Board, Place, written
 from tests.walls.routes import ROUTES
 from tests.walls.test_matrix import FORMS, Asker, Cell, Watched
-from tests.world import today
+from tests.world import make_resident, record, today
 
 OURS = ("accounts", "regions", "events", "registrations", "reports")
 #: What each call of the API takes. A field that is added to a body is added here, by a person.
@@ -142,6 +143,7 @@ TAKES: dict[str, set[str]] = {
 }
 
 
+@cache
 def fields() -> list[str]:
     """Names of all columns and relations of our models, as programs and forms might send them."""
     names = {
@@ -167,6 +169,7 @@ _HOSTILE: list[tuple[str, Any]] = [
 ]
 
 
+@cache
 def hostile(name: str) -> Any:
     return next(value for pattern, value in _HOSTILE if re.search(pattern, name))
 
@@ -248,20 +251,32 @@ class Tables:
     """Every row of every table that web reads and writes, itself or by a function, without what differs from
     time to time.
 
-    All are looked at in one statement; only what is another thing than ever before is taken apart.
+    All are looked at in one statement, after a request those that it wrote to; only what is another thing than ever
+    before is taken apart.
     """
 
     def __init__(self) -> None:
         # Of keeper's, too: its functions write in a web process's name.
-        names = (
-            table
-            for table, may in TABLES.items()
+        self._looks = {
+            name: f"SELECT '{name}', count(*)::text || ' ' || sum(hashtextextended(t::text, 0)) FROM {name} t"
+            for name, may in TABLES.items()
             if "r" in may.web and set(may.web + may.keeper) & set("awd")
-        )
-        self._looks = " UNION ALL ".join(
-            f"SELECT '{name}', count(*)::text || ' ' || sum(hashtextextended(t::text, 0)) FROM {name} t"
-            for name in names
             if name != "django_session"
+        }
+        # Of a table with parts each counts for itself what is written to it.
+        parts = ", ".join(
+            f"('{name}', {part}::oid)"
+            for name in self._looks
+            for (part,) in rows(
+                "SELECT %s::regclass::oid UNION SELECT relid::oid FROM pg_partition_tree(%s)",
+                [name, name],
+            )
+        )
+        counts = " + ".join(
+            f"pg_stat_get_xact_tuples_{verb}(part)" for verb in ("inserted", "updated", "deleted")
+        )
+        self._writes = (
+            f"SELECT name, sum({counts}) FROM (VALUES {parts}) AS t (name, part) GROUP BY name"
         )
         self._known: dict[tuple[str, str | None], Counter[str]] = {}
         #: As they stand before any form, and all that is written there.
@@ -270,10 +285,28 @@ class Tables:
 
     def now(self) -> dict[str, Counter[str]]:
         with scoped("*"):
-            looks = prepared("all_tables", self._looks, ())
-            for table, look in looks:
-                if (table, look) not in self._known:
-                    self._known[table, look] = self._taken_apart(table)
+            return self._known_as(rows(" UNION ALL ".join(self._looks.values())))
+
+    def writes(self) -> dict[str, int]:
+        """How many rows of each this transaction wrote until now, also where that was taken back."""
+        return dict(prepared("tables_written", self._writes, ()))
+
+    def after(self, writes: dict[str, int]) -> dict[str, Counter[str]]:
+        """Those that were written to since then."""
+        now = self.writes()
+        with scoped("*"):
+            looks = [
+                row
+                for table, look in self._looks.items()
+                if now[table] != writes[table]
+                for row in prepared(f"look_at_{table}", look, ())
+            ]
+            return self._known_as(looks)
+
+    def _known_as(self, looks: list[tuple[str, str]]) -> dict[str, Counter[str]]:
+        for table, look in looks:
+            if (table, look) not in self._known:
+                self._known[table, look] = self._taken_apart(table)
         return {table: self._known[table, look] for table, look in looks}
 
     @staticmethod
@@ -337,14 +370,15 @@ def changes_of(
     for sent in (body, {**added, **body}):
         with asker.undone():
             board.written, board.typed = written(), str(sent)
+            writes = tables.writes()
             answer = asker.ask("POST", name, place, sent)
-            after = tables.now()
+            after = tables.after(writes)
             if sent is body:
                 watched.look("head", Cell(name, route, "POST", place), answer)
         change: Counter[str] = Counter()
-        for table, then in before.items():
-            if after[table] is not then:
-                change += blurred(after[table] - then, known) + blurred(then - after[table], known)
+        for table, now in after.items():
+            if now is not (then := before[table]):
+                change += blurred(now - then, known) + blurred(then - now, known)
         found.append(change)
     return found[0], found[1]
 
@@ -367,14 +401,21 @@ def _form_fields(asker: Asker, name: str, place: Place, watched: Watched) -> set
 
 
 def test_a_row_that_changed_is_seen_among_all_tables(board: Board) -> None:
-    """Also where there are as many as before."""
+    """Also where there are as many as before, by a function, and in a table with parts."""
     tables = Tables()
-    before = tables.before
+    before, writes = tables.before, tables.writes()
     assert tables.now() == before
+    assert tables.after(writes) == {}
     User.objects.filter(username="operator").update(name="Lain")
     after = tables.now()
     assert {name for name in before if after[name] != before[name]} == {"accounts_user"}
     assert after["accounts_posting"] is before["accounts_posting"]
+    assert tables.after(writes)["accounts_user"] is after["accounts_user"]
+    record(board.made, make_resident(board.made))
+    looked_at, after = tables.after(writes), tables.now()
+    changed = {name for name in before if after[name] is not before[name]}
+    assert changed >= {"accounts_user", "registrations_resident", "registrations_servicerecord"}
+    assert {name: looked_at[name] for name in changed} == {name: after[name] for name in changed}
 
 
 def test_a_form_that_takes_everything_would_be_found(

@@ -18,6 +18,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import combinations
 from types import SimpleNamespace
 from typing import Any
 
@@ -175,6 +176,10 @@ def _is_around_people(route: Route) -> bool:
     return not (route.account or route.kind in _ONE_WALL or route.names == "region")
 
 
+#: Address, method, place; kind of canary, and where it lives.
+Leak = tuple[str, str, str, str, str]
+
+
 @dataclass(frozen=True)
 class Cell:
     name: str
@@ -260,7 +265,8 @@ def _share(who: str, decides: str, cell: Cell, *, one_wall: bool, some: bool) ->
         share = 1.0
     elif one_wall:
         rest = (1 / 4 if cell.route.kind or cell.method != "GET" else 1 / 2) if some else 1
-        share = 1 / 6 if at_home else rest
+        kept = cell.name in _KEPT and cell.method == "GET"
+        share = 1 if kept else 1 / 6 if at_home else rest
     elif who in _OUTSIDE:
         open_to_all = cell.route.account and _listed(cell) >= set(ROLES)
         share = 1 / 3 if open_to_all and who not in _FOR_ALL else 1
@@ -289,6 +295,8 @@ FORMS = sorted(
 )
 #: A place is one's own, or it is not reached: between them stands the check of a scope, which all roles share.
 _SIDES = ("own", "out of reach")
+#: Pages that keep much of what they show.
+_KEPT = ("today", "calendar")
 #: Who serves people. The head is let in wherever the operator of the same office is.
 _DESK = ("head", "operator")
 #: Those above, beside and below it: each may read other kinds of things than the others.
@@ -315,11 +323,9 @@ def asks(name: str, method: str) -> Mapping[str, set[str]]:
     at_home.append(set(let_in) - at_home[0])
     drawn_ones["own"] = set().union(*(_one_of(_DESK, some, falls) for some in at_home))
     for some in at_home:
-        drawn_ones["own"] |= _one_of(_OTHERS, some, falls)
-        for readers in READS.values() if method == "GET" else []:
-            blind = {one for one in _OTHERS if one in some and one not in readers}
-            if not blind & drawn_ones["own"]:
-                drawn_ones["own"] |= _one_of(_OTHERS, blind, falls)
+        there = {one for one in _OTHERS if one in some}
+        blind = [there - readers.keys() for readers in READS.values() if method == "GET"]
+        drawn_ones["own"] |= _fewest([there, *blind], falls)
     stopped = {one for one in let_in if kind and not reach.get(one, frozenset()) >= _FAR_AWAY}
     drawn_ones["out of reach"] = _one_of(_DESK, stopped, falls) | _one_of(_OTHERS, stopped, falls)
     # Its reach has offices within, as no other's; where views part roles they part it from the desk.
@@ -330,6 +336,19 @@ def asks(name: str, method: str) -> Mapping[str, set[str]]:
 def _one_of(group: Iterable[str], some: Container[str], falls: random.Random) -> set[str]:
     there = [one for one in group if one in some]
     return {falls.choice(there)} if there else set()
+
+
+def _fewest(groups: list[set[str]], falls: random.Random) -> set[str]:
+    """So few that of each group somebody is among them."""
+    wanted, everybody = [group for group in groups if group], sorted(set().union(*groups))
+    for number in range(len(everybody) + 1):
+        if fitting := [some for some in combinations(everybody, number) if _meet(some, wanted)]:
+            return set(falls.choice(fitting))
+    raise AssertionError
+
+
+def _meet(some: Iterable[str], groups: list[set[str]]) -> bool:
+    return all(group.intersection(some) for group in groups)
 
 
 def is_let_in(who: str, cell: Cell) -> bool:
@@ -369,6 +388,9 @@ def at_doors(board: Board) -> Iterator[tuple[str, Cell]]:
     does not hold the right, and one who does where nobody is let in; who is no longer posted at a fifth, nobody at
     all everywhere. Where `page` stands outermost it is one door for all methods, of which one is asked; elsewhere, and
     in the API, each method has its own. With LONG all of them are asked in their own walk.
+
+    At a quarter of those pages alone but for nobody at all, whom another one sends to the log-in: one function
+    refuses at each, with the right that the code was read for. Where another right or none stands, they come through.
     """
     callers: dict[tuple[str, str], list[tuple[str, Cell]]] = defaultdict(list)
     for who in ROLES:
@@ -381,12 +403,18 @@ def at_doors(board: Board) -> Iterator[tuple[str, Cell]]:
     for (name, method), refused in callers.items():
         if has_one_door(name) and method != dice(f"doors {name}").choice(methods[name]):
             continue
+        yield from (one for one in refused if one[0] == "anonymous")
+        if not _is_tried(name):
+            continue
         through = [one for one in refused if comes_through(one[0], name, method)]
         posted = [one for one in refused if one not in through and one[0] not in _NOBODY_NOW]
-        yield from (one for one in refused if one[0] == "anonymous")
         yield from (one for one in refused if one[0] == "former_operator" and random.random() < 0.2)
         yield from random.sample(posted, min(1, len(posted)))
         yield from random.sample(through, min(1, len(through)))
+
+
+def _is_tried(name: str) -> bool:
+    return not has_one_door(name) or dice(f"tried doors {name}").random() < 1 / 4
 
 
 def test_a_run_asks_every_address_and_method_on_both_sides_of_a_reach() -> None:
@@ -420,11 +448,14 @@ def test_a_run_asks_at_every_door() -> None:
     if LONG:
         assert not any(behind.values())
         return
+    tried = {door for door in behind if _is_tried(door[0])}
+    of_pages = {door for door in behind if has_one_door(door[0])}
+    assert len(of_pages) / 8 < len(of_pages & tried) < len(of_pages) / 2
     for door, whom in behind.items():
         turned_away = asked_at[door] - mirrored
-        assert turned_away or not whom, door
         assert turned_away <= whom, door
         assert "anonymous" in turned_away or "anonymous" not in whom, door
+        assert asked_at[door] - {"anonymous"} or not whom - _NOBODY_NOW or door not in tried, door
     assert set().union(*asked_at.values()) >= set(ROLES) - mirrored
 
 
@@ -702,38 +733,25 @@ def test_with_the_second_wall_only(
 ) -> None:
     """Around people only: plans and staff stand behind the first wall alone. A table is read at many addresses:
     `test_scope.py` and `test_grants.py` ask of each by itself, so `some` are asked here.
+
+    What tests take down is not left down, the order of tests changes no answer: of what was open a third is asked
+    once more.
     """
-    take_down_first_wall(monkeypatch, settings)
-    found = [leak for who in together for leak in leaks_of(board, who, some=True)]
-    assert [leak for leak in found if leak[3] in {"people", "number"}] == []
-
-
-def test_what_is_kept_of_pages_is_kept_with_its_wall(
-    board: Board, monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> None:
-    """What tests take down is not left down: the order of tests changes no answer."""
-
-    def leaking(names: Iterable[str]) -> set[str]:
-        found = set()
-        for name in names:
-            with asker.undone():
-                seen = seen_in(board, asker.ask("GET", name, board.places["own"]))
-            if any(where not in READS[kind].get("head", frozenset()) for kind, where in seen):
-                found.add(name)
-        return found
-
-    asker, board.typed = Asker(board, "head"), ""
-    pages = [name for name, route in ROUTES.items() if "head" in route.get and not route.public]
-    if not LONG:
-        # Pages of one thing show what belongs to it: of those a sixth, by the dice of the run, and of lists a third.
-        share = {name: 1 / 6 if ROUTES[name].kind else 1 / 3 for name in pages}
-        share |= {"today": 1, "calendar": 1}
-        pages = [name for name in pages if random.random() < share[name]]
     with monkeypatch.context() as taken_down:
         take_down_first_wall(taken_down, settings)
-        open_ones = leaking(pages)
-    assert {"today", "calendar"} <= open_ones
-    assert leaking(open_ones) == set()
+        found = [(who, leak) for who in together for leak in leaks_of(board, who, some=True)]
+    assert [leak for _who, leak in found if leak[3] in {"people", "number"}] == []
+    open_ones = {(who, leak[0]) for who, leak in found if leak[1:3] == ("GET", "own")}
+    assert "head" not in together or {("head", name) for name in _KEPT} <= open_ones
+    for who in together:
+        own = board.places["own"]
+        again = [
+            Cell(name, ROUTES[name], "GET", own)
+            for name in ROUTES
+            if (who, name) in open_ones
+            if name in _KEPT or LONG or random.random() < 1 / 3
+        ]
+        assert _leaks(board, asked(board, Asker(board, who), again), who) == []
 
 
 @pytest.mark.long
@@ -764,10 +782,14 @@ def _but_what_the_ledger_refuses(client: Client, _answer: Any) -> None:
         raise error[1]
 
 
-def leaks_of(board: Board, who: str, *, some: bool = False) -> list[tuple[str, str, str, str, str]]:
+def leaks_of(board: Board, who: str, *, some: bool = False) -> list[Leak]:
+    return _leaks(board, walk(board, who, one_wall=True, some=some), who)
+
+
+def _leaks(board: Board, walked: Iterable[tuple[Cell, HttpResponse]], who: str) -> list[Leak]:
     return [
         (cell.name, cell.method, cell.place.name, kind, where)
-        for cell, answer in walk(board, who, one_wall=True, some=some)
+        for cell, answer in walked
         for kind, where in seen_in(board, answer)
         if not (cell.route.public and kind == "event")
         if where not in READS[kind].get(who, frozenset())
