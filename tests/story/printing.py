@@ -27,7 +27,8 @@ _IS_WIDE = "() => Boolean(document.querySelector('main:has(table thead th:nth-ch
 
 
 #: By what a heading, a column, a row or what is of paper alone can be lost: its own class with each one around it.
-_WAYS = """() => {
+#: Where all were on pages that were printed, nothing is lost in a way of its own.
+WAYS = """() => {
     const lying = document.querySelector('main:has(table thead th:nth-child(9))') ? 'lying' : 'upright';
     const its = one => `${one.localName} ${one.className} ${one.hidden}`;
     const ways = new Set();
@@ -35,11 +36,6 @@ _WAYS = """() => {
         for (let at = one; at.localName !== 'body'; at = at.parentElement) ways.add(`${its(one)} in ${its(at)} ${lying}`);
     return [...ways];
 }"""
-
-
-def ways_on_paper(page: Page) -> set[str]:
-    """Where all were on pages that were printed, nothing is lost in a way of its own."""
-    return set(page.evaluate(_WAYS))
 
 
 def plain(text: str) -> str:
