@@ -47,17 +47,6 @@ def with_axe(page: Page) -> None:
     page.add_init_script(_SCRIPT)
 
 
-def found_by_axe(page: Page, *, repeats: bool = LONG, contrast: bool = True) -> list[str]:
-    """Rule and element of each violation, of the whole page or what is marked as new."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(_SCRIPT)
-    if not repeats:
-        page.evaluate(_REPEATS)
-    found: list[str] = page.evaluate(_RUN, contrast)
-    page.evaluate(_UNMARK)
-    return found
-
-
 #: What can be hit and seen, and shares its place with another, or is small and would share 24 pixels around its middle:
 #: the rest has 24 pixels of its own.
 TIGHT = """() => {
@@ -185,10 +174,32 @@ def kinds_on(page: Page) -> dict[str, int]:
     return found
 
 
-def mark_new(page: Page, places: Collection[int]) -> None:
-    """axe shall look at these alone; where one of them is about the whole page, at all of it."""
-    if ALL_OF_IT not in places:
-        page.evaluate(_MARK, [*places])
+_JUDGE = f"""async ({{places, repeats, contrast}}) => {{
+    if (!('axe' in window)) return null;
+    if (places) ({_MARK})(places);
+    if (!repeats) ({_REPEATS})();
+    const found = await ({_RUN})(contrast);
+    ({_UNMARK})();
+    return found;
+}}"""
+
+
+def found_by_axe(
+    page: Page,
+    *,
+    repeats: bool = LONG,
+    contrast: bool = True,
+    new: Collection[int] = (ALL_OF_IT,),
+) -> list[str]:
+    """Rule and element of each violation in what is `new`; where that is about the whole page, in all of it."""
+    places = None if ALL_OF_IT in new else [*new]
+    asked = {"places": places, "repeats": repeats, "contrast": contrast}
+    found: list[str] | None = page.evaluate(_JUDGE, asked)
+    if found is None:
+        page.evaluate(_SCRIPT)
+        found = page.evaluate(_JUDGE, asked)
+    assert found is not None
+    return found
 
 
 #: As `KINDS`, of what this tab did not show before.
@@ -208,5 +219,5 @@ def found_anew(page: Page) -> list[str]:
         return found_by_axe(page)
     if not new:
         return []
-    mark_new(page, {*new.values()})
-    return found_by_axe(page, contrast=any(kind.startswith("colours ") for kind in new))
+    colours = any(kind.startswith("colours ") for kind in new)
+    return found_by_axe(page, contrast=colours, new={*new.values()})

@@ -39,17 +39,17 @@ from tests.pages.test_lists import set_aside
 from tests.reports.test_build import built
 from tests.standing import built_once
 from tests.story.axe import (
+    ALL_OF_IT,
     KINDS,
     TIGHT,
     found_by_axe,
     judged_targets,
     kinds_on,
-    mark_new,
     small_targets,
     with_axe,
 )
 from tests.story.conftest import chrome
-from tests.story.printing import WAYS, lost_on_paper
+from tests.story.printing import WAYS, lost_on_paper, off_paper
 from tests.story.test_browser import PASSWORD, fits
 from tests.world import (
     World,
@@ -471,9 +471,7 @@ def wrong_with(
         names = [date_format(today(), "l, j F Y")] if dated else []
         yield from (f"on paper: {lost}" for lost in lost_on_paper(page, *names))
     if page.viewport_size != {"width": 360, "height": 900}:
-        # What is left behind is not drawn once more.
-        page.evaluate("document.body.remove()")
-        page.set_viewport_size({"width": 360, "height": 900})
+        off_paper(page, 360)
 
 
 def judged(page: Page, known: set[str], *, whole: bool = LONG) -> Iterator[str]:
@@ -487,12 +485,11 @@ def judged_by(
     new = {at for kind, at in kinds.items() if kind not in known}
     colours = any(kind.startswith("colours ") for kind in kinds if kind not in known)
     known.update(kinds)
-    if new and not always and not whole:
-        mark_new(page, new)
     if wide and (new or always):
         page.set_viewport_size({"width": 1280, "height": 900})
     if new or always:
-        yield from found_by_axe(page, contrast=always or whole or colours)
+        asked = {ALL_OF_IT} if always or whole else new
+        yield from found_by_axe(page, contrast=always or whole or colours, new=asked)
 
 
 #: Styles of the pairs below are the faults that axe has to find; pages of ours have none.
