@@ -47,30 +47,25 @@ def with_axe(page: Page) -> None:
     page.add_init_script(_SCRIPT)
 
 
-def found_by_axe(page: Page, *, repeats: bool = LONG, contrast: bool = True) -> list[str]:
-    """Rule and element of each violation, of the whole page or what is marked as new."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(_SCRIPT)
-    if not repeats:
-        page.evaluate(_REPEATS)
-    found: list[str] = page.evaluate(_RUN, contrast)
-    page.evaluate(_UNMARK)
-    return found
-
-
-#: What can be hit and seen, and is small or shares its place with another: the rest has 24 pixels of its own.
-_TIGHT = """() => {
+#: What can be hit and seen, and shares its place with another, or is small and would share 24 pixels around its middle:
+#: the rest has 24 pixels of its own.
+TIGHT = """() => {
     const widgets = /^(button|checkbox|combobox|gridcell|link|listbox|menuitem.*|option|radio|scrollbar|searchbox|slider|spinbutton|switch|tab|textbox|treeitem)$/;
     const all = [...document.querySelectorAll('a, area, button, input:not([type=hidden]), select, textarea, summary, [role]')]
         .filter(one => one.checkVisibility() && one.getBoundingClientRect().right > 0 && (!one.matches('[role]:not(a, area, button, input, select, textarea, summary)')
             || widgets.test(one.getAttribute('role').trim())));
     const boxes = all.map(one => one.getBoundingClientRect());
+    const roomy = boxes.map(box => {
+        const [wide, high] = [Math.max(24.5 - box.width, 0) / 2, Math.max(24.5 - box.height, 0) / 2];
+        return {left: box.left - wide, right: box.right + wide, top: box.top - high, bottom: box.bottom + high};
+    });
     const share = (one, other) => one !== other && one.left < other.right && other.left < one.right
         && one.top < other.bottom && other.top < one.bottom;
     let count = 0;
     all.forEach((one, at) => {
         const box = boxes[at];
-        if (box.width < 24.5 || box.height < 24.5 || boxes.some(other => share(box, other))) {
+        const isSmall = box.width < 24.5 || box.height < 24.5;
+        if (boxes.some((other, its) => share(box, other) || isSmall && share(roomy[at], roomy[its]))) {
             one.setAttribute('data-tight', '');
             count += 1;
         }
@@ -86,8 +81,13 @@ _TARGETS = """axe.run({include: [[document.querySelector('[data-tight]') ? '[dat
 
 def small_targets(page: Page, *, all_of_them: bool = LONG) -> list[str]:
     """What is below 24 pixels and has no room around it (WCAG 2.2 AA, 2.5.8)."""
-    if not all_of_them and not page.evaluate(_TIGHT):
+    if not all_of_them and not page.evaluate(TIGHT):
         return []
+    return judged_targets(page)
+
+
+def judged_targets(page: Page) -> list[str]:
+    """Of what is marked as tight, or of all."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(_SCRIPT)
     try:
@@ -114,23 +114,25 @@ _UNMARK = """() => ['data-repeats', 'data-new', 'data-tight'].forEach(
 #: What axe judges an element by, but for its words, numbers and addresses: where it stands, whether
 #: it is seen, its attributes, and of what has words (also that of a field) their colours. Then the
 #: steps between the headings that are seen, and of the whole page its language and title.
-_KINDS = r"""() => {
-    const seen = one => one.checkVisibility({checkOpacity: true, checkVisibilityCSS: true});
-    const behind = one => {
-        for (let at = one; at; at = at.parentElement) {
-            const colour = getComputedStyle(at).backgroundColor;
-            if (colour !== 'rgba(0, 0, 0, 0)') return colour;
-        }
+KINDS = r"""() => {
+    const once = (make, kept = new Map()) => one => {
+        if (!kept.has(one)) kept.set(one, make(one));
+        return kept.get(one);
     };
-    const opacity = one => one ? getComputedStyle(one).opacity * opacity(one.parentElement) : 1;
+    const seen = once(one => one.checkVisibility({checkOpacity: true, checkVisibilityCSS: true}));
+    const behind = once(one => {
+        const colour = getComputedStyle(one).backgroundColor;
+        return colour !== 'rgba(0, 0, 0, 0)' || !one.parentElement ? colour : behind(one.parentElement);
+    });
+    const opacity = once(one => one ? getComputedStyle(one).opacity * opacity(one.parentElement) : 1);
     const hasWords = one => one.matches('input, select, textarea')
         || [...one.childNodes].some(part => part.nodeType === 3 && part.data.trim());
-    const colours = one => {
+    const colours = once(one => {
         const style = getComputedStyle(one);
         return [
             style.color, behind(one), opacity(one), style.fontSize, style.fontWeight, style.textDecorationLine,
         ];
-    };
+    });
     const names = /^aria-(labelledby|describedby|controls|owns|activedescendant)$/;
     const words = /^(aria-(label|description|value.*|placeholder|roledescription)|href|alt|title)$/;
     const values = /^(aria-.*|role|tabindex|lang|autocomplete|scope)$/;
@@ -168,11 +170,54 @@ def kinds_on(page: Page) -> dict[str, int]:
     """The kinds of elements on the page, with the first one of each, or that the whole page is about it: where all
     were on others, axe says nothing new.
     """
-    found: dict[str, int] = page.evaluate(_KINDS)
+    found: dict[str, int] = page.evaluate(KINDS)
     return found
 
 
-def mark_new(page: Page, places: Collection[int]) -> None:
-    """axe shall look at these alone; where one of them is about the whole page, at all of it."""
-    if ALL_OF_IT not in places:
-        page.evaluate(_MARK, [*places])
+_JUDGE = f"""async ({{places, repeats, contrast}}) => {{
+    if (!('axe' in window)) return null;
+    if (places) ({_MARK})(places);
+    if (!repeats) ({_REPEATS})();
+    const found = await ({_RUN})(contrast);
+    ({_UNMARK})();
+    return found;
+}}"""
+
+
+def found_by_axe(
+    page: Page,
+    *,
+    repeats: bool = LONG,
+    contrast: bool = True,
+    new: Collection[int] = (ALL_OF_IT,),
+) -> list[str]:
+    """Rule and element of each violation in what is `new`; where that is about the whole page, in all of it."""
+    places = None if ALL_OF_IT in new else [*new]
+    asked = {"places": places, "repeats": repeats, "contrast": contrast}
+    found: list[str] | None = page.evaluate(_JUDGE, asked)
+    if found is None:
+        page.evaluate(_SCRIPT)
+        found = page.evaluate(_JUDGE, asked)
+    assert found is not None
+    return found
+
+
+#: As `KINDS`, of what this tab did not show before.
+_NEW = f"""() => {{
+    const kinds = ({KINDS})();
+    const known = new Set(JSON.parse(sessionStorage.getItem('kinds-seen') || '[]'));
+    const added = Object.keys(kinds).filter(kind => !known.has(kind));
+    sessionStorage.setItem('kinds-seen', JSON.stringify([...known, ...added]));
+    return Object.fromEntries(added.map(kind => [kind, kinds[kind]]));
+}}"""
+
+
+def found_anew(page: Page) -> list[str]:
+    """Of a story's next page: what axe finds in what its tab did not show before. Of the first one that is all."""
+    new: dict[str, int] = page.evaluate(_NEW)
+    if LONG:
+        return found_by_axe(page)
+    if not new:
+        return []
+    colours = any(kind.startswith("colours ") for kind in new)
+    return found_by_axe(page, contrast=colours, new={*new.values()})

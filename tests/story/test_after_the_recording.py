@@ -24,9 +24,9 @@ from registrations.papers.models import Paper
 from registrations.papers.services.rules import set_paper_rule
 from registrations.people.models import Resident
 from tests.reports.test_build import built
-from tests.story.axe import found_by_axe
+from tests.story.axe import found_anew
 from tests.story.test_browser import PASSWORD, fits
-from tests.story.test_class_list import is_sound
+from tests.story.test_mended import is_sound
 from tests.story.test_pages import Desk, chrome, world
 from tests.world import VILLAGES, World, make_caller, make_resident, record, today
 
@@ -66,12 +66,12 @@ def test_a_burial_from_the_phone_to_the_heads_decision(
     phone.get_by_label("Usia dalam tahun").fill("36")
     phone.get_by_label("Dilaporkan oleh").fill("Contoh Pelapor")
     phone.get_by_label("Hubungan").select_option(index=1)
-    assert found_by_axe(phone) == []
+    assert found_anew(phone) == []
     assert fits(phone)
     phone.get_by_role("button", name="Simpan").click()
     line = phone.get_by_role("link", name="Contoh Almarhumah")
     expect(line).to_contain_text("sisa 28 hari untuk melapor")
-    assert found_by_axe(phone) == []
+    assert found_anew(phone) == []
     assert fits(phone)
 
     # The office compares: a name alone is a question, and somebody answers it.

@@ -5,27 +5,19 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY
 from registrations.booking.models.appointment import Appointment
 from registrations.people.models import CorrectionProposal, Resident
-from tests.story.axe import found_by_axe
-from tests.story.test_browser import fits
+from tests.story.test_mended import is_sound
 from tests.story.test_pages import Desk, chrome, world
 from tests.world import VILLAGES, World, make_event, make_resident, make_session, nik, today
 
 __all__ = ["chrome", "world"]  # fixtures
 
 BORN = date(today().year - 17, 1, 2)
-
-
-def is_sound(page: Page) -> None:
-    assert found_by_axe(page) == []
-    page.set_viewport_size({"width": 360, "height": 900})
-    assert fits(page), page.url
-    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 @pytest.mark.timeout(240)

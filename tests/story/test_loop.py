@@ -21,7 +21,7 @@ from registrations.booking.models.appointment import Appointment
 from registrations.people.models import Resident
 from reports.invariants.selectors import INVARIANTS, offenders_of
 from tests.registrations.test_roll import run_job
-from tests.story.axe import found_by_axe
+from tests.story.axe import found_anew
 from tests.story.test_browser import PASSWORD, fits
 from tests.story.test_pages import Desk, chrome, world
 from tests.world import BUKITTINGGI, VILLAGES, World, nik, today
@@ -208,13 +208,13 @@ def test_five_people_are_missing_and_nobody_is_forgotten(
     clerk.page.goto(f"/belum-rekam/{VILLAGE}/")
     expect(clerk.page.locator("tbody tr")).to_have_count(1)
     expect(clerk.page.locator("tbody tr")).to_contain_text("Tidak Hadir")
-    assert found_by_axe(clerk.page) == []
+    assert found_anew(clerk.page) == []
     clerk.page.set_viewport_size({"width": 360, "height": 900})
     assert fits(clerk.page)
     # The province's map, on which nearly every office is of the darkest class.
     province.page.goto("/belum-rekam/13/")
     province.page.locator("#map .over .on-dark").first.wait_for(state="attached")
-    assert found_by_axe(province.page) == []
+    assert found_anew(province.page) == []
     nobody_is_lost(visits)
     for one in (head, verifier, clerk, province):
         assert [text for text in one.problems if "409" not in text] == []

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY
 from registrations.ledger.models import ServiceRecord
-from tests.story.axe import found_by_axe
+from tests.story.axe import found_anew
 from tests.story.test_browser import fits
 from tests.story.test_pages import Desk, chrome, world
 from tests.world import World, make_resident, nik, record, today
@@ -38,7 +38,7 @@ def recount() -> Counter[tuple[str, str]]:
 
 
 def is_sound(page: Page) -> None:
-    assert found_by_axe(page) == []
+    assert found_anew(page) == []
     page.set_viewport_size({"width": 360, "height": 900})
     assert fits(page), page.url
     page.set_viewport_size({"width": 1280, "height": 900})

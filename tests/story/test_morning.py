@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.story.test_browser import fits
-from tests.story.test_class_list import is_sound
+from tests.story.test_mended import is_sound
 from tests.story.test_pages import Desk, chrome, world
 from tests.world import World, make_basis, make_resident, make_target, record, today
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.test import Client
 from django.utils.formats import date_format
 from playwright.sync_api import Browser, Page, expect
@@ -37,9 +38,18 @@ from tests.engines import LONG
 from tests.pages.test_lists import set_aside
 from tests.reports.test_build import built
 from tests.standing import built_once
-from tests.story.axe import found_by_axe, kinds_on, mark_new, small_targets, with_axe
+from tests.story.axe import (
+    ALL_OF_IT,
+    KINDS,
+    TIGHT,
+    found_by_axe,
+    judged_targets,
+    kinds_on,
+    small_targets,
+    with_axe,
+)
 from tests.story.conftest import chrome
-from tests.story.printing import lost_on_paper, ways_on_paper
+from tests.story.printing import WAYS, lost_on_paper, off_paper
 from tests.story.test_browser import PASSWORD, fits
 from tests.world import (
     World,
@@ -71,11 +81,18 @@ def world(kept: World) -> None:
 
 class Desk:
     """Somebody's own browser. Any console error or uncaught one fails the test. Three pages of log-in are
-    opened where they are `typed`; elsewhere the session is given, and no page is open yet.
+    opened where they are `typed`; elsewhere the session is given, or one that was `begun`, and no page is open yet.
     """
 
     def __init__(
-        self, chrome: Browser, url: str, name: str, width: int = 1280, *, typed: bool = False
+        self,
+        chrome: Browser,
+        url: str,
+        name: str,
+        width: int = 1280,
+        *,
+        typed: bool = False,
+        begun: Client | None = None,
     ) -> None:
         self.problems: list[str] = []
         context = chrome.new_context(
@@ -88,8 +105,9 @@ class Desk:
         if typed:
             self._log_in(name)
         else:
-            client = Client()
-            client.force_login(User.objects.get(username=name))
+            client = begun or Client()
+            if not begun:
+                client.force_login(User.objects.get(username=name))
             cookie = client.cookies[settings.SESSION_COOKIE_NAME]
             context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
 
@@ -108,6 +126,16 @@ class Desk:
         # A refused form answers 422, which the browser notes as a failed resource.
         if message.type == "error" and "422" not in message.text:
             self.problems.append(message.text)
+
+
+def logged_in(name: str) -> Client:
+    """By the forms of the log-in, which the session then remembers."""
+    client = Client()
+    answer = client.post("/akun/masuk/", {"login": name, "password": PASSWORD})
+    if name in SECRETS:
+        client.post(answer.headers["Location"], {"code": code(SECRETS[name])})
+    assert client.session[SESSION_KEY], name
+    return client
 
 
 def booked(page: Page, session: str, name: str) -> None:
@@ -374,9 +402,15 @@ def places(world: World) -> dict[str, list[str]]:
     }
 
 
-_ON_PAPER_ALONE = """() => [...document.querySelectorAll('.print-only')].some(
-    one => one.getClientRects().length)"""
-_OF_MANY_COLUMNS = "main:has(table thead th:nth-child(9))"
+#: All that is asked of each page, in one question.
+_LOOK = f"""() => ({{
+    fits: document.documentElement.scrollWidth <= document.documentElement.clientWidth,
+    tight: {0 if LONG else f"({TIGHT})()"},
+    paper: [...document.querySelectorAll('.print-only')].some(one => one.getClientRects().length),
+    ways: ({WAYS})(),
+    many: Boolean(document.querySelector('main:has(table thead th:nth-child(9))')),
+    kinds: ({KINDS})(),
+}})"""
 
 
 @pytest.mark.timeout(600)
@@ -397,7 +431,9 @@ def test_axe_finds_nothing_and_360_pixels_are_enough(
     known: set[str] = set()
     ways: set[str] = set()
     found = []
-    desks = {who: Desk(chrome, live_server.url, who, width=360, typed=True) for who in places}
+    desks = {
+        who: Desk(chrome, live_server.url, who, width=360, begun=logged_in(who)) for who in places
+    }
     for desk in desks.values():
         with_axe(desk.page)
     begun: set[str] = set()
@@ -418,39 +454,42 @@ def test_axe_finds_nothing_and_360_pixels_are_enough(
 def wrong_with(
     page: Page, path: str, known: set[str], ways: set[str], always: bool
 ) -> Iterator[str]:
-    if not fits(page):
+    its = page.evaluate(_LOOK)
+    if not its["fits"]:
         yield "wider than 360 pixels"
-    yield from small_targets(page)
-    if page.evaluate(_ON_PAPER_ALONE):
+    if LONG or its["tight"]:
+        yield from judged_targets(page)
+    if its["paper"]:
         yield "what is of paper alone is on the screen"
-    its_ways = ways_on_paper(page)
     whole, wide = LONG or random.random() < 0.17, random.random() < 0.33
-    yield from judged(page, known, always=LONG or always, whole=whole, wide=wide)
-    drawn = random.random() < (0.5 if page.locator(_OF_MANY_COLUMNS).count() else 0.17)
-    if LONG or drawn or not its_ways <= ways:
-        ways.update(its_ways)
+    yield from judged_by(page, its["kinds"], known, always=LONG or always, whole=whole, wide=wide)
+    drawn = random.random() < (0.5 if its["many"] else 0.17)
+    if LONG or drawn or not set(its["ways"]) <= ways:
+        ways.update(its["ways"])
         # The field with the day is no part of the paper: there the day stands in words.
         dated = re.fullmatch(rf"/(cakupan|laporan)/[\d.]+/\?date={today()}", path)
         names = [date_format(today(), "l, j F Y")] if dated else []
         yield from (f"on paper: {lost}" for lost in lost_on_paper(page, *names))
     if page.viewport_size != {"width": 360, "height": 900}:
-        page.set_viewport_size({"width": 360, "height": 900})
+        off_paper(page, 360)
 
 
-def judged(
-    page: Page, known: set[str], *, always: bool = False, whole: bool = LONG, wide: bool = False
+def judged(page: Page, known: set[str], *, whole: bool = LONG) -> Iterator[str]:
+    """What axe finds where something is not `known`: in that alone, or in the `whole` page."""
+    yield from judged_by(page, kinds_on(page), known, always=False, whole=whole, wide=False)
+
+
+def judged_by(
+    page: Page, kinds: dict[str, int], known: set[str], *, always: bool, whole: bool, wide: bool
 ) -> Iterator[str]:
-    """What axe finds `always`, or where something is not `known`: in that alone, or in the `whole` page."""
-    kinds = kinds_on(page)
     new = {at for kind, at in kinds.items() if kind not in known}
     colours = any(kind.startswith("colours ") for kind in kinds if kind not in known)
     known.update(kinds)
-    if new and not always and not whole:
-        mark_new(page, new)
     if wide and (new or always):
         page.set_viewport_size({"width": 1280, "height": 900})
     if new or always:
-        yield from found_by_axe(page, contrast=always or whole or colours)
+        asked = {ALL_OF_IT} if always or whole else new
+        yield from found_by_axe(page, contrast=always or whole or colours, new=asked)
 
 
 #: Styles of the pairs below are the faults that axe has to find; pages of ours have none.
@@ -587,6 +626,20 @@ def test_what_is_hit_has_room(world: World, chrome: Browser, live_server: Any) -
         found = small_targets(page, all_of_them=False)
         assert bool(found) == is_small, beside
         assert len(found) == len(small_targets(page, all_of_them=True))
+    # What is small itself needs room around it, which is reckoned here before axe is asked.
+    found_at = []
+    for down, right in ((12, 0), (17, 0), (23, 0), (30, 0), (17, 17), (0, 16), (0, 30)):
+        page.set_content(
+            "<html lang='id'><title>x</title><main style='position: relative'>"
+            "<style>button { position: absolute; padding: 0; width: 12px; height: 12px; }</style>"
+            "<button aria-label='a' style='top: 0; left: 0'></button>"
+            f"<button aria-label='b' style='top: {down}px; left: {right}px'></button>"
+        )
+        found = small_targets(page, all_of_them=False)
+        assert len(found) == len(small_targets(page, all_of_them=True)), (down, right)
+        found_at.append(bool(found))
+    assert True in found_at
+    assert False in found_at
 
 
 def test_axe_finds_nothing_in_a_form_that_was_refused(

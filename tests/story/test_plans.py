@@ -29,7 +29,7 @@ from reports.planner.services.solving import solve_plan
 from reports.planner.validators.moving import Move, moved
 from tests.reports.test_planner_events import crew_of, missing
 from tests.reports.test_planner_pages import make_plan, now, refusals
-from tests.story.axe import found_by_axe
+from tests.story.axe import found_anew
 from tests.story.test_browser import fits
 from tests.story.test_pages import Desk, chrome, world
 from tests.story.travelling import days_pass
@@ -75,7 +75,7 @@ def test_a_visit_is_dragged_refused_and_moved_by_keyboard(
     page.goto(f"/rencana/{plan.pk}/")
     # Borders come with the script, below the places.
     expect(page.locator(".plan-map .borders path").first).to_be_attached()
-    assert found_by_axe(page) == []
+    assert found_anew(page) == []
     assert fits(page)
 
     off, said = refusals(plan)["the team is off"]
@@ -228,7 +228,7 @@ def test_the_month_before_the_election(world: World, chrome: Browser, live_serve
     expect(page.locator("[data-baseline=descending]")).to_contain_text("orang")
     expect(page.locator("[data-baseline=filled]")).to_contain_text("orang")
     expect(page.locator("li.visit.pinned")).to_have_count(3)
-    assert found_by_axe(page) == []
+    assert found_anew(page) == []
 
     # Dragged to where a rule does not let it stand: it stays, and the page says which rule.
     site, day, to, team, _rule = moves(first, kept=False)
@@ -304,7 +304,7 @@ def test_the_month_before_the_election(world: World, chrome: Browser, live_serve
         if text.strip()
     ]
     assert sum(signed) == recorded - hoped
-    assert found_by_axe(page) == []
+    assert found_anew(page) == []
     after = of_the_roll(world)
     assert after["on_list"] == before["on_list"]
     assert after["recorded"] == recorded
