@@ -108,14 +108,8 @@ def checked(house: Path) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-def test_the_house_as_it_stands_passes(house: Path) -> None:
-    status, said = checked(house)
-    verdicts = re.findall(r"^(.+) (KEPT|BROKEN)$", said, re.MULTILINE)
-    assert verdicts == [(one["name"], "KEPT") for one in law()["contracts"]]
-    assert status == 0
-
-
 def test_every_contract_finds_what_it_forbids(house: Path) -> None:
+    """That the house as it stands breaks none is what `make check` says."""
     assert {name for *_import, name in PLANTED} == {one["name"] for one in law()["contracts"]}
     for importer, imported, _name in PLANTED:
         with (house / f"{importer.replace('.', '/')}.py").open("a") as source:
