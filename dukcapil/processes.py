@@ -52,8 +52,8 @@ def collect_seldom() -> None:
 
 def begin_work() -> None:
     """What was imported stays, and the little that could be collected of it, so the collector leaves it alone from
-    now on; and what it does not touch stays one copy in memory with the children of a worker. Once, after `collect_seldom`: what a process
-    that works left to be collected would stay as well.
+    now on; and what it does not touch stays one copy in memory with the children of a worker. Once, after
+    `collect_seldom`: what a process that works left to be collected would stay as well.
     """
     # Not by how many stay, which the interpreter counts one by one.
     if gc.get_threshold()[0] != _WHILE_IMPORTING:
