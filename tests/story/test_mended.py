@@ -10,12 +10,13 @@ from datetime import date
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY
 from registrations.ledger.models import ServiceRecord
-from tests.story.axe import found_anew
+from tests.engines import LONG
+from tests.story.axe import found_anew, found_by_axe
 from tests.story.test_browser import fits
 from tests.story.test_pages import Desk, chrome, world
 from tests.world import World, make_resident, nik, record, today
@@ -42,6 +43,14 @@ def is_sound(page: Page) -> None:
     page.set_viewport_size({"width": 360, "height": 900})
     assert fits(page), page.url
     page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def found_in(part: Locator) -> list[str]:
+    """Where the walk of all pages looks at the rest of the page. With LONG all of it is looked at."""
+    if LONG:
+        return found_by_axe(part.page)
+    part.evaluate("one => one.setAttribute('data-new', '')")
+    return found_by_axe(part.page, new=())
 
 
 @pytest.mark.timeout(240)

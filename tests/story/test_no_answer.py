@@ -11,7 +11,7 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY
 from registrations.booking.services.appointments import walk_in
 from registrations.ledger.models import ServiceRecord
-from tests.story.axe import found_anew
+from tests.story.test_mended import found_in
 from tests.story.test_pages import Desk, chrome, world
 from tests.world import World, make_event, make_resident, make_session
 
@@ -39,7 +39,7 @@ def test_a_save_without_an_answer_is_sent_again_and_done_once(
     expect(unsaved).to_contain_text("belum tentu tersimpan")
     expect(stale).to_be_hidden()
     expect(unsaved).to_be_in_viewport()
-    assert found_anew(page) == []
+    assert found_in(unsaved) == []
     page.unroute("**/meja/**")
 
     # A poll that comes through saves nothing, and the notice stays.
@@ -89,7 +89,7 @@ def test_what_others_send_does_not_save_it(world: World, chrome: Browser, live_s
     # What was typed went with the person.
     expect(unsaved).not_to_contain_text("isian Anda masih di sini", use_inner_text=True)
     expect(unsaved).to_contain_text("Ibu Putus")
-    assert found_anew(page) == []
+    assert found_in(unsaved) == []
     save.click()
     expect(page.locator("#desk .saved")).to_contain_text("Pak Lain")
     expect(unsaved).to_contain_text("Ibu Putus")
