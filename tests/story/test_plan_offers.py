@@ -1,4 +1,4 @@
-"""In Chromium: what stays out of a plan and would fit is put there by keyboard."""
+"""In Chromium, on a phone: what stays out of a plan and would fit is put there by keyboard."""
 
 from __future__ import annotations
 
@@ -36,6 +36,11 @@ def test_a_place_that_would_fit_is_put_there_by_keyboard(
     button = page.get_by_role("button", name="Masukkan pada")
     expect(button).to_have_count(1)
     assert fits(page)
+    map_box = page.locator(".plan-map").bounding_box()
+    calendar = page.locator(".plan-calendar").bounding_box()
+    assert map_box is not None
+    assert calendar is not None
+    assert calendar["y"] > map_box["y"] + map_box["height"]
     assert found_by_axe(page) == []
     to = page.locator(".plan-offer [name=to]").input_value()
     button.press("Enter")
