@@ -81,7 +81,6 @@ from tests.world import (
     make_basis,
     make_caller,
     make_event,
-    make_many,
     make_resident,
     make_session,
     nik,
@@ -941,7 +940,8 @@ def test_a_filter_in_the_address_finds_the_same_with_and_without_htmx(
 
 
 def test_a_list_longer_than_a_page_is_paged(made: World, browser: Callable[[str], Client]) -> None:
-    make_many(made, [f"Warga {number:03}" for number in range(51)])
+    for number in range(51):
+        make_resident(made, name=f"Warga {number:03}")
     client = browser("operator")
     first = client.get("/penduduk/").content.decode()
     assert "Warga 000" in first
