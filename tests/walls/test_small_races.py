@@ -11,30 +11,21 @@ from django.http import HttpResponse
 from django.test import Client
 
 from dukcapil.accounts.scoping import scoped
-from dukcapil.core.command import use_role
 from registrations.booking.services import seats
-from reports.invariants.selectors import broken
 from tests.drills.races import mixed, sessions
+from tests.roles import sound
 from tests.walls.conftest import as_superuser
-from tests.world import Caller, World, looks, make_resident
-
-
-def rules_broken() -> set[str]:
-    use_role("owner")
-    try:
-        return {one.invariant.name for one in broken()}
-    finally:
-        use_role("web")
+from tests.world import Caller, World, looks, make_many, make_resident
 
 
 def test_booking_cancelling_and_lowering_mixed_keep_every_place_right(kept: World) -> None:
-    people = [make_resident(kept) for _n in range(30)]
+    people = make_many(kept, ["Contoh Warga"] * 30)
     answers = mixed(kept, people, sessions(kept, 3, 6), clients=8, rounds=25)
     assert answers["book"] > 20
     assert answers["cancel"] > 0
     assert answers["places"] > 0
     assert [name for name in answers if name.startswith("!")] == []
-    assert rules_broken() == set()
+    assert sound() == []
 
 
 def test_a_place_that_is_only_looked_for_goes_wrong(
@@ -43,9 +34,9 @@ def test_a_place_that_is_only_looked_for_goes_wrong(
     """The control: numbers are given out without taking the row."""
     numbers = iter(range(1, 10_000))
     monkeypatch.setattr(seats, "take", lambda *_args: seats.TakenSeat(next(numbers), 6))
-    people = [make_resident(kept) for _n in range(30)]
-    mixed(kept, people, sessions(kept, 3, 6), clients=8, rounds=10)
-    assert "seat-holders" in rules_broken()
+    people = make_many(kept, ["Contoh Warga"] * 30)
+    mixed(kept, people, sessions(kept, 3, 6), clients=8, rounds=3)
+    assert "seat-holders" in sound()
 
 
 def test_two_reveals_and_one_whose_row_cannot_be_written(kept: World) -> None:
@@ -116,11 +107,13 @@ def test_many_looks_at_once_make_one_chain(kept: World) -> None:
         finally:
             connection.close()
 
+    # Alone: what describes the API is loaded by the first request of a process, which two at once trip over.
+    assert operator.get(f"residents/{person.pk}/").status == 200
     threads = [threading.Thread(target=work) for _n in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     with scoped("*"):
-        assert len(looks(action="view")) == 80
-    assert rules_broken() == set()
+        assert len(looks(action="view")) == 81
+    assert sound() == []
