@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import threading
 from functools import cache
 from typing import Any
 
@@ -15,8 +16,17 @@ from dukcapil.core.schema import Schema
 _NAMED = re.compile(r'"#/components/schemas/([^"/]+)"')
 
 
-@cache
+#: What makes the document loads itself when it is first asked, which two at once trip over.
+_making = threading.Lock()
+
+
 def document() -> dict[str, Any]:
+    with _making:
+        return _document()
+
+
+@cache
+def _document() -> dict[str, Any]:
     made: Any = Schema.generator_class().get_schema(request=None, public=True)
     plain: dict[str, Any] = orjson.loads(orjson.dumps(made, default=str))
     return plain
