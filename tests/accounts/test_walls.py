@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
-import subprocess
 import sys
+import tempfile
 import uuid
+import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import psycopg2
 import pytest
-from django.conf import settings
+from celery.signals import worker_ready
 from django.db import connection, transaction
 from django.test import Client
 
 from dukcapil import embedded
 from dukcapil.accounts.scoping import NoScope, scoped
+from dukcapil.celery import app
 from dukcapil.core.checks import power_errors
 from dukcapil.core.command import use_role
 from dukcapil.core.db import get_scope, rows
@@ -26,7 +30,9 @@ from registrations.booking.services.appointments import book
 from registrations.ledger.models import ServiceRecord
 from registrations.people.models import Resident
 from tests import engines
+from tests.forked import in_a_child
 from tests.one_wall import take_down_first_wall
+from tests.roles import ends_the_connection
 from tests.world import World, looks, make_event, make_resident, make_session, record
 
 PEOPLE = [
@@ -323,20 +329,26 @@ def test_serving_with_too_much_power_is_refused(transactional_db: Any) -> None:
 def test_a_server_process_ends_at_once_when_it_would_serve_as_owner(
     transactional_db: Any, what: str
 ) -> None:
-    command = {
-        "web": [sys.executable, "-c", "import dukcapil.wsgi"],
-        "worker": [sys.executable, "-m", "celery", "-A", "dukcapil.celery", "worker", "-P", "solo"],
-    }[what]
-    env = {**os.environ, "DUKCAPIL_DB_ROLE": "web"}
-    env["DATABASE_WEB_URL"] = engines.database_url("owner")
-    done = subprocess.run(
-        command,
-        env=env,
-        cwd=settings.BASE_DIR,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode != 0
-    assert "row-level security would not hold" in done.stderr
+    with tempfile.TemporaryFile() as said:
+        assert in_a_child(partial(_serve_as_owner, what, said.fileno())) == 1
+        said.seek(0)
+        assert "row-level security would not hold" in said.read().decode()
+
+
+def _serve_as_owner(what: str, said: int) -> None:
+    for number in (1, 2):
+        os.dup2(said, number)
+    sys.stderr = os.fdopen(said, "w", buffering=1)
+    warnings.simplefilter("ignore")
+    ends_the_connection("owner")
+    if what == "web":
+        sys.modules.pop("dukcapil.wsgi", None)
+        importlib.import_module("dukcapil.wsgi")
+    else:
+        # One that serves all the same is not waited for.
+        worker_ready.connect(_serves, weak=False)
+        app.worker_main(["worker", "-P", "solo"])
+
+
+def _serves(**_kwargs: Any) -> None:
+    os._exit(0)

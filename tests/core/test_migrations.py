@@ -11,9 +11,12 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from django.conf import settings
+from pytest_django import DjangoDbBlocker
 
 from dukcapil import embedded
 from tests import engines
+from tests.forked import managed
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -105,7 +108,9 @@ def test_a_rule_changes_with_a_migration_only(copy: Path) -> None:
 
 
 @pytest.mark.xdist_group("roles")
-def test_a_database_of_before_is_refused_in_one_line() -> None:
+def test_a_database_of_before_is_refused_in_one_line(
+    django_db_blocker: DjangoDbBlocker,
+) -> None:
     """It says how to begin anew, and nothing of it was touched."""
     name = f"older_{engines.worker_name()}"
     engines.admin(f"CREATE DATABASE {name} TEMPLATE {embedded.DATABASE} STRATEGY file_copy")
@@ -117,16 +122,11 @@ def test_a_database_of_before_is_refused_in_one_line() -> None:
                 " VALUES ('events', '0003_event_years', now())"
             )
         database.close()
-        done = subprocess.run(
-            [sys.executable, "manage.py", "prepare_server"],
-            cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": url},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 1
-        [line] = done.stderr.splitlines()
+        env = {**os.environ, "DATABASE_URL": url}
+        with django_db_blocker.unblock():
+            status, said = managed("prepare_server", var=settings.VAR_DIR, env=env)
+        assert status == 1
+        [*_before, line] = said.splitlines()
         assert "before the migrations began anew" in line
         assert "mv var var.old, then make run" in line
     finally:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from typing import Any
 
 import psycopg2
@@ -12,10 +10,12 @@ import pytest
 from django.conf import settings
 from django.core.checks import run_checks
 from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from dukcapil import catalogue, embedded
 from dukcapil.accounts.checks import written_grants
 from tests import engines
+from tests.forked import managed
 from tests.walls.conftest import as_superuser
 from tests.world import World
 
@@ -112,7 +112,7 @@ def test_the_checks_say_what_is_wrong(
 
 
 @pytest.mark.xdist_group("roles")
-def test_a_real_server_is_prepared_by_one_command() -> None:
+def test_a_real_server_is_prepared_by_one_command(django_db_blocker: DjangoDbBlocker) -> None:
     """An empty database and a superuser's address; twice, for it may be run again.
 
     The first time is how the suite's own database came to be, where this run made it: the second time is
@@ -123,27 +123,22 @@ def test_a_real_server_is_prepared_by_one_command() -> None:
     engines.admin(f"CREATE DATABASE {name}{template}")
     url = engines.database_url(embedded.SUPERUSER).replace(engines.database_name(), name)
     env = {**os.environ, "DATABASE_URL": url}
-    command = [sys.executable, "manage.py", "prepare_server"]
 
-    def run(*more: str) -> tuple[int, str, str]:
-        done = subprocess.run(
-            [*command, *more],
-            cwd=settings.BASE_DIR,
-            env=env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.returncode, done.stdout, done.stderr
+    def prepare(*more: str) -> tuple[int, str]:
+        with django_db_blocker.unblock():
+            return managed("prepare_server", *more, var=settings.VAR_DIR, env=env)
 
     try:
-        for status, said, errors in (first or run(), run()):
-            assert (status, errors) == (0, "")
-            assert "as written" in said
+        for status, said in (first[:2] if first else prepare(), prepare()):
+            assert status == 0, said
+            _roles, schema, rights = said.splitlines()
+            assert schema == "The schema is up to date."
+            assert "as written" in rights
+        assert not first or first[2] == ""
         with psycopg2.connect(url) as database, database.cursor() as cursor:
             cursor.execute("GRANT DELETE ON registrations_resident TO web")
         database.close()
-        status, said, _errors = run("--check")
+        status, said = prepare("--check")
         assert status == 1
         assert "registrations_resident: web has" in said
     finally:

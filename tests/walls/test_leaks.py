@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import base64
 import copy
+import importlib
 import inspect
 import json
 import logging
 import os
-import subprocess
 import sys
+import tempfile
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
 import sentry_sdk
 from django.conf import settings as live
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.http import HttpResponse
-from django.test import Client, RequestFactory
+from django.test import Client, RequestFactory, override_settings
+from pytest_django import DjangoDbBlocker
 from sentry_sdk.transport import Transport
 
 from dukcapil import celery
 from dukcapil.core import logs, sentry
 from dukcapil.core.redis import client as redis
 from registrations.views import resident_list
-from tests import canaries, engines
+from tests import canaries
+from tests.forked import in_a_child
 from tests.walls import headers
 from tests.world import World, looks, make_resident
 
@@ -266,47 +271,52 @@ def test_an_answer_that_lacks_a_header_or_names_people_in_an_address_is_found() 
     assert headers.names_in_addresses("today", form.format("post")) == set()
 
 
+#: Those of this run's engines stay.
+_ENGINES = {"DATABASES", "CACHES", "REDIS_URL", "REDIS_URLS", "CELERY_BROKER_URL"}
+
+
 def test_with_https_the_checks_are_clean_cookies_bound_to_the_host_and_browsers_told_to_stay(
-    db: Any,
+    django_db_blocker: DjangoDbBlocker,
 ) -> None:
     """As a real server runs: HTTPS on, behind a proxy, as `web`, nothing silenced."""
-    code = (
-        "import django; django.setup()\n"
-        "from django.core.management import call_command\n"
-        "call_command('check', deploy=True, databases=['default'], fail_level='WARNING')\n"
-        "import sys; print('asked', file=sys.stderr)\n"
-        "from django.test import Client\n"
-        "answer = Client(headers={'host': 'localhost'}).get('/akun/masuk/', secure=True)\n"
-        "print(answer.headers['Strict-Transport-Security'])\n"
-        "print('\\n'.join(str(cookie) for cookie in answer.cookies.values()))\n"
-        "print(Client(headers={'host': 'localhost'}).get('/akun/masuk/').status_code)\n"
-    )
-    env = {
-        **os.environ,
-        "DUKCAPIL_HTTPS": "yes",
-        "DUKCAPIL_PROXIES": "1",
-        "DUKCAPIL_DB_ROLE": "web",
-        "DJANGO_SETTINGS_MODULE": "dukcapil.settings",
-        "DATABASE_WEB_URL": engines.database_url("web"),
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=live.BASE_DIR,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr.partition("asked\n")[0]) == (0, ""), done.stderr
-    assert "no issues (0 silenced)" in done.stdout
-    assert "max-age=31536000; includeSubDomains; preload" in done.stdout
-    assert "__Host-csrf=" in done.stdout
-    for line in done.stdout.splitlines():
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        with django_db_blocker.unblock():
+            status = in_a_child(partial(_with_https, output.fileno(), errors.fileno()))
+        for file in (output, errors):
+            file.seek(0)
+        said, warned = output.read().decode(), errors.read().decode()
+    assert (status, warned.partition("asked\n")[0]) == (0, ""), warned
+    assert "no issues (0 silenced)" in said
+    assert "max-age=31536000; includeSubDomains; preload" in said
+    assert "__Host-csrf=" in said
+    for line in said.splitlines():
         if line.startswith("Set-Cookie"):
             assert "Secure" in line
             assert "Path=/" in line
             assert "Domain" not in line
-    assert done.stdout.rstrip().endswith("301")
+    assert said.rstrip().endswith("301")
+
+
+def _with_https(output: int, errors: int) -> None:
+    """The settings are read anew, as a server's, with nothing of what the suite changes."""
+    for number, file in ((1, output), (2, errors)):
+        os.dup2(file, number)
+    sys.stdout, sys.stderr = os.fdopen(1, "w", buffering=1), os.fdopen(2, "w", buffering=1)
+    os.environ |= {"DUKCAPIL_HTTPS": "yes", "DUKCAPIL_PROXIES": "1", "DUKCAPIL_DB_ROLE": "web"}
+    fresh = importlib.reload(importlib.import_module("dukcapil.settings"))
+    changed = {
+        name: value
+        for name, value in vars(fresh).items()
+        if name.isupper() and name not in _ENGINES and value != getattr(live, name)
+    }
+    with override_settings(**changed):
+        call_command("check", deploy=True, databases=["default"], fail_level="WARNING")
+        print("asked", file=sys.stderr)
+        client = Client(headers={"host": "localhost"})
+        answer = client.get("/akun/masuk/", secure=True)
+        print(answer.headers["Strict-Transport-Security"])
+        print("\n".join(str(cookie) for cookie in answer.cookies.values()))
+        print(Client(headers={"host": "localhost"}).get("/akun/masuk/").status_code)
 
 
 def test_unknown_hosts_and_debug_pages_are_refused() -> None:
