@@ -6,10 +6,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Browser, Page, expect
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY
+from dukcapil.core.sessions import SessionStore
 from events.planning.models.event import EventCost, ServiceEvent
 from registrations.booking.models.draft import ListDraft
 from tests.engines import LONG
@@ -69,6 +71,16 @@ def test_two_heads_save_one_page(world: World, chrome: Browser, live_server: Any
 
 
 def lose_session(page: Page) -> None:
+    """The server ends it; the browser still sends its cookie."""
+    (key,) = (
+        one["value"]
+        for one in page.context.cookies()
+        if one["name"] == settings.SESSION_COOKIE_NAME
+    )
+    SessionStore(key).delete()
+
+
+def log_out_elsewhere(page: Page) -> None:
     """Somebody logs out in another tab of the same browser."""
     tab = page.context.new_page()
     tab.goto("/akun/")
@@ -101,7 +113,7 @@ def test_a_session_ends_in_the_middle_of_many_typed_rows(
     page.goto(f"/sesi/{session.pk}/rombongan/")
     page.get_by_label("Nama rombongan").fill("XII IPA 1")
     page.get_by_label("Tempel daftar di sini").fill("\n".join(["No\tNama\tTanggal lahir", *rows]))
-    lose_session(page)
+    log_out_elsewhere(page)
     page.get_by_role("button", name="Periksa daftar").click()
     log_in(page)
     assert page.get_by_label("Nama rombongan").input_value() == "XII IPA 1"

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,12 +11,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 
 from dukcapil.core.command import use_role
 from dukcapil.core.ids import uuid7
-from tests import engines
+from tests.forked import a_worker
 from tests.world import World, at, make_basis, today
 
 VILLAGE = "13.75.01.1001"
@@ -52,22 +47,9 @@ class Api:
 
 @pytest.fixture
 def worker(kept: World) -> Iterator[World]:
-    env = {
-        **os.environ,
-        "DUKCAPIL_DB_ROLE": "worker",
-        "DATABASE_WORKER_URL": engines.database_url("worker"),
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "celery", "-A", "dukcapil.celery", "worker", "--pool=solo"],
-        env=env,
-        cwd=settings.BASE_DIR,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    process = a_worker("--pool=solo")
     yield kept
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    process.kill()
 
 
 def person(number: int) -> dict[str, Any]:
