@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connections
 
 import manage
-from dukcapil import embedded
+from dukcapil import embedded, processes
 from dukcapil.celery import app
 from dukcapil.core import command
 from dukcapil.core.management.commands.serve import reload_addresses
@@ -42,6 +42,7 @@ class Child:
         status = 1
         try:
             os.setsid()
+            processes.die_with_parent(signal.SIGKILL)
             job()
             status = 0
         except BaseException:

@@ -272,40 +272,51 @@ def test_who_has_to_wait_waits_on_the_long_way(kept: World, what: str) -> None:
 
 
 @pytest.mark.parametrize("what", ["booking", "record at the office"])
-def test_a_process_that_ends_after_any_statement(kept: World, what: str) -> None:
-    """Which is before the next one, and at last before the answer."""
+def test_a_process_that_ends_at_any_statement(kept: World, what: str) -> None:
+    """After each, which is before the next one, and at last before the answer; and before the last one: what was told
+    elsewhere until then was told of nothing.
+    """
     scene = Scene(kept, what)
     first, again = _ANSWERS[what]
-    dead, stood = os.pipe(), []
+    dead = os.pipe()
 
-    def die(execute: Execute, *asked: Any) -> None:
+    def before(_execute: Execute, *_asked: Any) -> None:
         os.write(dead[1], b"x")
-        execute(*asked)
         os._exit(9)
 
-    for number in itertools.count(1):
+    def after(execute: Execute, *asked: Any) -> None:
+        execute(*asked)
+        before(execute, *asked)
+
+    def left_by(number: int, die: Execute) -> bool | None:
+        """Whether a request that ended there left anything; None where it has no such statement."""
         send = scene.request()
         visits, records = scene.stands()
 
-        def job(number: int = number, send: Callable[[], Answer] = send) -> None:
+        def job() -> None:
             with connection.execute_wrapper(At(number, die)):
                 send()
             os.write(dead[1], b"-")
 
         assert in_a_child(job) in {0, 9}
         if os.read(dead[0], 1) == b"-":
-            break
-        was = scene.stands()
-        stood.append(was != (visits, records))
+            return None
+        left = scene.stands() != (visits, records)
         # All or nothing, and the same once more gives one.
-        assert send().status == (again if stood[-1] else first)
+        assert send().status == (again if left else first)
         both = (visits + (what == "booking"), records + (what != "booking"))
         assert scene.stands() == both
         assert send().status == again
         assert scene.stands() == both
+        return left
+
+    stood: list[bool] = []
+    while (left := left_by(len(stood) + 1, after)) is not None:
+        stood.append(left)
     assert len(stood) >= 3
     # Only who died after the commit left something.
     assert stood == [False] * (len(stood) - 1) + [True]
+    assert left_by(len(stood), before) is False
 
 
 class Gone(io.BytesIO):

@@ -174,6 +174,12 @@ def kinds_on(page: Page) -> dict[str, int]:
     return found
 
 
+def mark_new(page: Page, places: Collection[int]) -> None:
+    """Before the page changes: `found_by_axe` looks at what is marked."""
+    if ALL_OF_IT not in places:
+        page.evaluate(_MARK, [*places])
+
+
 _JUDGE = f"""async ({{places, repeats, contrast}}) => {{
     if (!('axe' in window)) return null;
     if (places) ({_MARK})(places);
@@ -191,7 +197,7 @@ def found_by_axe(
     contrast: bool = True,
     new: Collection[int] = (ALL_OF_IT,),
 ) -> list[str]:
-    """Rule and element of each violation in what is `new`; where that is about the whole page, in all of it."""
+    """Rule and element of each violation in what is `new` or was marked; where that is about the whole page, in all of it."""
     places = None if ALL_OF_IT in new else [*new]
     asked = {"places": places, "repeats": repeats, "contrast": contrast}
     found: list[str] | None = page.evaluate(_JUDGE, asked)

@@ -40,11 +40,11 @@ from tests.reports.test_build import built
 from tests.standing import built_once
 from tests.story.axe import (
     ALL_OF_IT,
-    KINDS,
     TIGHT,
     found_by_axe,
     judged_targets,
     kinds_on,
+    mark_new,
     small_targets,
     with_axe,
 )
@@ -402,14 +402,13 @@ def places(world: World) -> dict[str, list[str]]:
     }
 
 
-#: All that is asked of each page, in one question.
+#: What is asked of each page before axe, in one question.
 _LOOK = f"""() => ({{
     fits: document.documentElement.scrollWidth <= document.documentElement.clientWidth,
     tight: {0 if LONG else f"({TIGHT})()"},
     paper: [...document.querySelectorAll('.print-only')].some(one => one.getClientRects().length),
     ways: ({WAYS})(),
     many: Boolean(document.querySelector('main:has(table thead th:nth-child(9))')),
-    kinds: ({KINDS})(),
 }})"""
 
 
@@ -462,7 +461,7 @@ def wrong_with(
     if its["paper"]:
         yield "what is of paper alone is on the screen"
     whole, wide = LONG or random.random() < 0.17, random.random() < 0.33
-    yield from judged_by(page, its["kinds"], known, always=LONG or always, whole=whole, wide=wide)
+    yield from judged(page, known, always=LONG or always, whole=whole, wide=wide)
     drawn = random.random() < (0.5 if its["many"] else 0.17)
     if LONG or drawn or not set(its["ways"]) <= ways:
         ways.update(its["ways"])
@@ -474,22 +473,23 @@ def wrong_with(
         off_paper(page, 360)
 
 
-def judged(page: Page, known: set[str], *, whole: bool = LONG) -> Iterator[str]:
-    """What axe finds where something is not `known`: in that alone, or in the `whole` page."""
-    yield from judged_by(page, kinds_on(page), known, always=False, whole=whole, wide=False)
-
-
-def judged_by(
-    page: Page, kinds: dict[str, int], known: set[str], *, always: bool, whole: bool, wide: bool
+def judged(
+    page: Page, known: set[str], *, always: bool = False, whole: bool = LONG, wide: bool = False
 ) -> Iterator[str]:
+    """What axe finds `always`, or where something is not `known`: in that alone, or in the `whole` page."""
+    kinds = kinds_on(page)
     new = {at for kind, at in kinds.items() if kind not in known}
     colours = any(kind.startswith("colours ") for kind in kinds if kind not in known)
     known.update(kinds)
-    if wide and (new or always):
+    if not new and not always:
+        return
+    asked = {ALL_OF_IT} if always or whole else new
+    if wide:
+        # What it draws anew for that may stand in other places.
+        mark_new(page, asked)
         page.set_viewport_size({"width": 1280, "height": 900})
-    if new or always:
-        asked = {ALL_OF_IT} if always or whole else new
-        yield from found_by_axe(page, contrast=always or whole or colours, new=asked)
+        asked = {ALL_OF_IT}
+    yield from found_by_axe(page, contrast=always or whole or colours, new=asked)
 
 
 #: Styles of the pairs below are the faults that axe has to find; pages of ours have none.

@@ -324,8 +324,9 @@ def asks(name: str, method: str) -> Mapping[str, set[str]]:
     drawn_ones["own"] = set().union(*(_one_of(_DESK, some, falls) for some in at_home))
     for some in at_home:
         there = {one for one in _OTHERS if one in some}
+        chosen = _one_of(_OTHERS, some, falls)
         blind = [there - readers.keys() for readers in READS.values() if method == "GET"]
-        drawn_ones["own"] |= _fewest([there, *blind], falls)
+        drawn_ones["own"] |= chosen | _fewest([one for one in blind if not one & chosen], falls)
     stopped = {one for one in let_in if kind and not reach.get(one, frozenset()) >= _FAR_AWAY}
     drawn_ones["out of reach"] = _one_of(_DESK, stopped, falls) | _one_of(_OTHERS, stopped, falls)
     # Its reach has offices within, as no other's; where views part roles they part it from the desk.
