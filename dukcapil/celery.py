@@ -5,7 +5,6 @@ carries only says that it is time to look.
 import os
 import signal
 from functools import cached_property
-from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
@@ -30,9 +29,7 @@ _TRANSPORT = {"visibility_timeout": VISIBILITY_TIMEOUT, "socket_timeout": 30}
 
 
 class Application(Celery):
-    @cached_property
-    def Beat(self) -> Any:  # noqa: N802 - Celery's own name
-        return self.subclass_with_self("dukcapil.beat:Beat")
+    Beat = cached_property(lambda self: self.subclass_with_self("dukcapil.beat:Beat"))
 
 
 app = Application("dukcapil", broker=settings.CELERY_BROKER_URL)

@@ -37,4 +37,4 @@ def _own(client: Client, handler: ClientHandler) -> None:
 
 def share() -> None:
     setting_changed.connect(_forget)
-    Client.handler = property(_chain, _own)  # type: ignore[assignment,method-assign] # a client's own, as it was
+    Client.handler = property(_chain, _own)
